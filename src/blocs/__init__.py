@@ -1,3 +1,3 @@
 """Model crises inside alliance blocs: describe, solve, forecast, explain, learn."""
 
-__version__ = "0.1.0"
+from blocs.version import __version__ as __version__
