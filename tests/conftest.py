@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -13,6 +15,13 @@ settings.register_profile(
 settings.load_profile("blocs")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def numpy_errors_raise() -> Iterator[None]:
+    """Let no overflow, division by zero or invalid number pass in a test; underflow to zero is what we want."""
+    with np.errstate(all="raise", under="ignore"):
+        yield
 
 
 @pytest.fixture(scope="session")
