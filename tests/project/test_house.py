@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "blocs"
 FILES = sorted(SOURCE.rglob("*.py"))
 
+UNSAFE = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
+
 # what takes long to import and has no place in a command that only reads or helps
 HEAVY = {"numba", "matplotlib", "pandas", "scipy", "xarray", "pyarrow", "networkx"}
 
