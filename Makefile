@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 # All paths are relative, so that the folder may stand anywhere and have spaces in its name.
 PY := .venv/bin/python
-PIP := $(PY) -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(PY) -m pip --quiet --quiet --disable-pip-version-check --no-input
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
 
