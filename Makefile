@@ -33,8 +33,8 @@ format: $(DEV) ## put the code into the common form
 	@$(PY) -m ruff check --fix-only --quiet .
 	@$(PY) -m ruff format .
 
-bench: $(DEV) ## time the engine beside a peer or a limit
-	@$(PY) bench/run.py
+bench: $(DEV) ## time the engine beside a peer or a limit; ONLY=NAME for one table
+	@$(PY) bench/run.py $(ONLY)
 
 docs: $(DEV) ## write the generated pages of docs/ anew
 	@$(PY) docs/generate.py
