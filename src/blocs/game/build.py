@@ -1,0 +1,406 @@
+"""Find the states that play can reach, many at a time, and lay them out as a graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blocs.errors import InputError, Problem
+from blocs.game.graph import Graph
+from blocs.game.plan import OptionPlan, Plan, StagePlan
+from blocs.game.space import Codes, Columns, Projection, Space
+
+# states expanded at a time: enough to fill NumPy's loops, small enough to stay in the cache of most machines
+BLOCK = 1 << 17
+# up to this many codes a plain array says which states are known (256 MB); beyond, sorted arrays do
+DENSE = 1 << 26
+MAX_NODES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the tables need beside the graph: where costs, probabilities and payoffs come from.
+
+    Parameters
+    ----------
+    options : tuple of (stage, OptionPlan)
+        Options numbered through all stages.
+    bundle_option : int32 array (bundle,)
+        Option of each row of the table of costs.
+    bundle_class : int32 array (bundle,)
+        The option's class of joint rows.
+    chance_option, chance_class, chance_branch : int32 arrays (probability row,)
+        Where each row of the table of probabilities comes from; row 0 is certainty and holds -1.
+    pay_rows : int32 array (term, payoff bundle)
+        Row of each payoff term.
+    """
+
+    options: tuple[tuple[int, OptionPlan], ...]
+    bundle_option: NDArray[np.int32]
+    bundle_class: NDArray[np.int32]
+    chance_option: NDArray[np.int32]
+    chance_class: NDArray[np.int32]
+    chance_branch: NDArray[np.int32]
+    pay_rows: NDArray[np.int32]
+
+
+class _Known:
+    """Numbers states in the order in which they are met."""
+
+    def __init__(self, space: Space, share: int) -> None:
+        self.dense = np.full(space.size, -1, dtype=np.int32) if space.size * share <= DENSE * 4 else None
+        self.codes: list[Codes] = []
+        self.count = 0
+        self.sorted = np.zeros(0, dtype=np.int64)
+        self.rank = np.zeros(0, dtype=np.int32)
+
+    def number(self, codes: Codes) -> tuple[NDArray[np.int32], Codes]:
+        """Return the number of each state, and the new states among them in the order of their numbers."""
+        if self.dense is not None:
+            found = self.dense[codes]
+            missing = codes[found < 0]
+            if not len(missing):
+                return found, missing
+            new = _unique(missing, self.dense)
+            self.dense[new] = np.arange(self.count, self.count + len(new), dtype=np.int32)
+            self._add(new)
+            return self.dense[codes], new
+        place = np.searchsorted(self.sorted, codes)
+        place[place == len(self.sorted)] = 0
+        old = self.sorted[place] == codes if len(self.sorted) else np.zeros(len(codes), dtype=bool)
+        new = np.unique(codes[~old])
+        if len(new):
+            numbers = np.arange(self.count, self.count + len(new), dtype=np.int32)
+            merged = np.concatenate([self.sorted, new])
+            order = np.argsort(merged, kind="stable")
+            self.sorted, self.rank = merged[order], np.concatenate([self.rank, numbers])[order]
+            self._add(new)
+        return self.rank[np.searchsorted(self.sorted, codes)], new
+
+    def _add(self, new: Codes) -> None:
+        self.codes.append(new)
+        self.count += len(new)
+
+
+def _unique(codes: Codes, scratch: NDArray[np.int32]) -> Codes:
+    """Return distinct codes without sorting: each writes its position in `scratch`, and the last to write stays."""
+    positions = np.arange(len(codes), dtype=np.int32)
+    scratch[codes] = positions
+    kept = codes[scratch[codes] == positions]
+    return kept
+
+
+@dataclass
+class _Stage:
+    """What has been found of one stage."""
+
+    plan: StagePlan
+    known: _Known
+    fresh: list[Codes] = field(default_factory=list)
+    arc_counts: list[NDArray[Any]] = field(default_factory=list)
+    arc_option: list[NDArray[np.int32]] = field(default_factory=list)
+    arc_class: list[NDArray[np.int32]] = field(default_factory=list)
+    branch_next: list[NDArray[np.int32]] = field(default_factory=list)
+    active: list[int] = field(default_factory=list)
+
+
+class _Search:
+    """Breadth-first search over steps and stages; every state of a stage is expanded once."""
+
+    def __init__(self, plan: Plan, steps: int) -> None:
+        self.plan, self.steps = plan, steps
+        self.problems: dict[str, Problem] = {}
+        count = len(plan.stages)
+        self.stages = [_Stage(stage, _Known(plan.space, count + 1)) for stage in plan.stages]
+        self.ended = _Known(plan.space, count + 1)
+        self.first_option = np.cumsum([0, *(len(stage.options) for stage in plan.stages)])
+
+    def run(self) -> tuple[Graph, Layout]:
+        start = np.array([self.plan.start], dtype=np.int64)
+        start = self.normalise(start)
+        if self.is_ended(self.plan.space.decode(start))[0]:
+            raise InputError(Problem("the crisis has ended before it begins: `ends_when` holds at the start",
+                                     path="ends_when"))
+        self.reach(0, start)
+        for _ in range(self.steps):
+            for k in range(len(self.stages)):
+                self.expand(k)
+            self.mark_active(last=False)
+        self.mark_active(last=True)
+        if self.problems:
+            raise InputError(list(self.problems.values()))
+        return self.assemble()
+
+    def mark_active(self, last: bool) -> None:
+        for k, stage in enumerate(self.stages):
+            if last:
+                # row `steps`: what is open after the last step, at the first stage only
+                stage.active.append(stage.known.count if k == 0 else 0)
+            elif k > 0:
+                stage.active.append(stage.known.count)
+            else:
+                # first-stage states found in this step belong to the next one
+                stage.active.append(stage.known.count - sum(len(codes) for codes in stage.fresh))
+
+    def reach(self, k: int, codes: Codes) -> NDArray[np.int32]:
+        """Number the states at a stage; ended ones get negative numbers."""
+        stage = self.stages[k]
+        columns = self.plan.space.decode(codes)
+        ended = self.is_ended(columns)
+        numbers = np.empty(len(codes), dtype=np.int32)
+        if ended.any():
+            numbers[ended] = -1 - self.ended.number(codes[ended])[0]
+            open_ = ~ended
+            numbers[open_], new = stage.known.number(codes[open_])
+        else:
+            numbers, new = stage.known.number(codes)
+        if len(new):
+            stage.fresh.append(new)
+        if stage.known.count > MAX_NODES:
+            raise InputError(f"the game has more than {MAX_NODES:,} states at one stage")
+        return numbers
+
+    def is_ended(self, columns: Columns) -> NDArray[np.bool_]:
+        projection, table = self.plan.ends
+        return table[projection.points(columns)]
+
+    def normalise(self, codes: Codes) -> Codes:
+        """Put back to its first value what no longer matters."""
+        for projection, change in self.plan.forget:
+            codes = codes + change[projection.points(self.plan.space.decode(codes))]
+        return codes
+
+    def expand(self, k: int) -> None:
+        stage = self.stages[k]
+        fresh, stage.fresh = stage.fresh, []
+        for codes in fresh:
+            for low in range(0, len(codes), BLOCK):
+                self.expand_block(k, codes[low : low + BLOCK])
+
+    def expand_block(self, k: int, codes: Codes) -> None:
+        stage, space = self.stages[k], self.plan.space
+        columns = space.decode(codes)
+        options = stage.plan.options
+        legal = np.ones((len(codes), len(options)), dtype=bool)
+        for j, option in enumerate(options):
+            if option.legal is not None:
+                projection, table = option.legal
+                legal[:, j] = table[projection.points(columns)]
+        self.check_legal(k, codes, legal)
+        node, arc_option = np.nonzero(legal)
+        results = np.array([len(option.effects) for option in options], dtype=np.int64)
+        first_branch = np.cumsum(results[arc_option]) - results[arc_option]
+        arc_class = np.zeros(len(node), dtype=np.int32)
+        targets = np.empty(int(results[arc_option].sum()), dtype=np.int64)
+        for j, option in enumerate(options):
+            everywhere = option.legal is None
+            at = slice(None) if everywhere else legal[:, j]
+            mine = np.flatnonzero(arc_option == j)
+            if not len(mine):
+                continue
+            here, here_columns = codes[at], columns if everywhere else columns[:, at]
+            arc_class[mine] = option.bundle_of_point[option.projection.points(here_columns)]
+            for b, effects in enumerate(option.effects):
+                target = here
+                for effect in effects:
+                    points = effect.projection.points(here_columns)
+                    if not effect.valid.all() and not effect.valid[points].all():
+                        self.out_of_range(option, here[~effect.valid[points]][0])
+                    target = target + effect.delta[points]
+                targets[first_branch[mine] + b] = target
+        following = (k + 1) % len(self.stages)
+        stage.arc_counts.append(legal.sum(axis=1).astype(np.int32))
+        stage.arc_option.append((arc_option + self.first_option[k]).astype(np.int32))
+        stage.arc_class.append(arc_class)
+        stage.branch_next.append(self.reach(following, self.normalise(targets)))
+
+    def describe(self, code: int) -> str:
+        return ", ".join(f"{name} {value}" for name, value in self.plan.space.labels(int(code)).items())
+
+    def check_legal(self, k: int, codes: Codes, legal: NDArray[np.bool_]) -> None:
+        stuck = ~legal.any(axis=1)
+        if stuck.any():
+            self.problems.setdefault(
+                f"stuck {k}",
+                Problem(f"no option is legal in the reachable state: {self.describe(codes[stuck][0])}",
+                        path=f"stages[{k}]", hint="give `hold` without a `when`"),
+            )
+
+    def out_of_range(self, option: OptionPlan, code: int) -> None:
+        self.problems.setdefault(
+            f"range {option.path}",
+            Problem(f"`{option.name}` sets a variable beyond its values in the reachable state: {self.describe(code)}",
+                    path=option.path, hint="forbid it there with `when`"),
+        )
+
+    def assemble(self) -> tuple[Graph, Layout]:
+        plan, stages = self.plan, self.stages
+        counts = [stage.known.count for stage in stages]
+        node_ptr = np.cumsum([0, *counts]).astype(np.int32)
+        codes = _join([code for stage in stages for code in stage.known.codes], np.int64)
+        first_codes = _join(stages[0].known.codes, np.int64)
+        end_codes = _join(self.ended.codes, np.int64)
+        end_class, pay_bundle, pay_rows, outcome = self.classify(first_codes, end_codes)
+        nodes, ends = int(node_ptr[-1]), len(pay_bundle) - counts[0]
+        arc_counts, nexts = [], []
+        for k, stage in enumerate(stages):
+            had = _join(stage.arc_counts, np.int32)
+            arc_counts.append(np.concatenate([had, np.zeros(counts[k] - len(had), dtype=np.int32)]))
+            local = _join(stage.branch_next, np.int32)
+            # the next stage's nodes, or the carries behind nodes and ended classes
+            base = int(node_ptr[k + 1]) if k + 1 < len(stages) else nodes + ends
+            if len(end_class):
+                local = np.where(local >= 0, local + base, nodes + end_class[np.minimum(-1 - local, len(end_class) - 1)])
+            else:
+                local = local + base
+            nexts.append(local.astype(np.int32))
+        arc_option = _join([part for stage in stages for part in stage.arc_option], np.int32)
+        arc_class = _join([part for stage in stages for part in stage.arc_class], np.int32)
+        arc_ptr = np.concatenate([[0], np.cumsum(_join(arc_counts, np.int32))]).astype(np.int32)
+        options = tuple((k, option) for k, stage in enumerate(plan.stages) for option in stage.options)
+        results = np.array([len(option.effects) for _, option in options], dtype=np.int32)
+        branch_ptr = np.concatenate([[0], np.cumsum(results[arc_option])]).astype(np.int32)
+        bundles = _Bundles(options, arc_option, arc_class)
+        active = np.array([stage.active for stage in stages], dtype=np.int32).T
+        graph = Graph(
+            steps=self.steps,
+            stage_role=np.array([stage.role for stage in plan.stages], dtype=np.int32),
+            node_ptr=node_ptr,
+            active=np.ascontiguousarray(active),
+            codes=codes,
+            arc_ptr=arc_ptr,
+            arc_option=arc_option,
+            arc_bundle=bundles.arc_bundle,
+            branch_ptr=branch_ptr,
+            branch_next=_join(nexts, np.int32),
+            branch_row=bundles.branch_rows(branch_ptr),
+            pay_bundle=pay_bundle,
+            outcome=outcome,
+            end_codes=end_codes,
+            end_class=end_class,
+            start=0,
+        )
+        layout = Layout(
+            options=options,
+            bundle_option=bundles.bundle_option,
+            bundle_class=bundles.bundle_class,
+            chance_option=bundles.chance[0],
+            chance_class=bundles.chance[1],
+            chance_branch=bundles.chance[2],
+            pay_rows=pay_rows,
+        )
+        return graph, layout
+
+    def classify(self, first_codes: Codes, end_codes: Codes) -> tuple[NDArray[np.int32], ...]:
+        """Give first-stage and ended states their payoff rows and outcomes, and merge ended states that agree."""
+        plan = self.plan
+        rows, outcome = [], []
+        projection, table = plan.outcome_of
+        for low in range(0, len(first_codes) + len(end_codes), BLOCK):
+            block = _slice_two(first_codes, end_codes, low, low + BLOCK)
+            columns = plan.space.decode(block)
+            outcome.append(table[projection.points(columns)])
+            rows.append(np.stack([one.formula.row_of_point[one.formula.projection.points(columns)]
+                                  for one in plan.terms]) if plan.terms else np.zeros((0, len(block)), dtype=np.int32))
+        joint = np.concatenate(rows, axis=1)
+        outcomes = _join(outcome, np.int32)
+        classes, pay_rows = _distinct_columns(joint)
+        split = len(first_codes)
+        end_key = classes[split:].astype(np.int64) * (len(plan.outcomes) + 1) + outcomes[split:] + 1
+        _, first, end_class = np.unique(end_key, return_index=True, return_inverse=True)
+        pay_bundle = np.concatenate([classes[:split], classes[split:][first]]).astype(np.int32)
+        merged_outcome = np.concatenate([outcomes[:split], outcomes[split:][first]]).astype(np.int32)
+        return end_class.astype(np.int32), pay_bundle, pay_rows, merged_outcome
+
+
+class _Bundles:
+    """Numbers the rows of the tables of costs and probabilities that are really used."""
+
+    def __init__(self, options: tuple[tuple[int, OptionPlan], ...], arc_option: NDArray[np.int32],
+                 arc_class: NDArray[np.int32]) -> None:
+        self.options = options
+        sizes = [option.bundle_rows.shape[1] for _, option in options]
+        base = np.cumsum([0, *sizes]).astype(np.int64)
+        key = base[arc_option] + arc_class
+        used = np.zeros(int(base[-1]), dtype=bool)
+        used[key] = True
+        number = np.cumsum(used) - 1
+        self.arc_bundle = number[key].astype(np.int32)
+        keys = np.flatnonzero(used)
+        self.bundle_option = (np.searchsorted(base, keys, side="right") - 1).astype(np.int32)
+        self.bundle_class = (keys - base[self.bundle_option]).astype(np.int32)
+        results = np.array([len(option.chance) for _, option in options], dtype=np.int64)[self.bundle_option]
+        self.first_row = 1 + np.cumsum(results) - results
+        self.first_row[results == 0] = 0
+        bundle = np.repeat(np.arange(len(keys)), results)
+        inside = np.arange(len(bundle)) - np.repeat(np.cumsum(results) - results, results)
+        head = np.array([-1], dtype=np.int32)
+        self.chance = (
+            np.concatenate([head, self.bundle_option[bundle]]),
+            np.concatenate([head, self.bundle_class[bundle]]),
+            np.concatenate([head, inside.astype(np.int32)]),
+        )
+        self.stochastic = results > 0
+
+    def branch_rows(self, branch_ptr: NDArray[np.int32]) -> NDArray[np.int32]:
+        counts = np.diff(branch_ptr)
+        first = np.repeat(self.first_row[self.arc_bundle], counts)
+        inside = np.arange(int(branch_ptr[-1])) - np.repeat(branch_ptr[:-1].astype(np.int64), counts)
+        return np.where(first > 0, first + inside, 0).astype(np.int32)
+
+
+def _join(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+    return np.concatenate(parts).astype(dtype, copy=False) if parts else np.zeros(0, dtype=dtype)
+
+
+def _slice_two(one: Codes, two: Codes, low: int, high: int) -> Codes:
+    """Return a slice of two arrays laid end to end without joining them."""
+    n = len(one)
+    return np.concatenate([one[low:high], two[max(low - n, 0) : max(high - n, 0)]])
+
+
+def _distinct_columns(joint: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the class of each column and one column per class."""
+    classes = np.zeros(joint.shape[1], dtype=np.int64)
+    for member in joint:
+        key = classes * (int(member.max(initial=0)) + 1) + member
+        top = int(key.max(initial=0)) + 1
+        if top <= 1 << 24:
+            # counting is much faster than sorting
+            used = np.zeros(top, dtype=bool)
+            used[key] = True
+            classes = (np.cumsum(used) - 1)[key]
+        else:
+            _, classes = np.unique(key, return_inverse=True)
+    count = int(classes.max(initial=-1)) + 1
+    first = np.zeros(count, dtype=np.int64)
+    first[classes[::-1]] = np.arange(len(classes))[::-1]
+    return classes.astype(np.int32), np.ascontiguousarray(joint[:, first])
+
+
+def build(plan: Plan, steps: int) -> tuple[Graph, Layout]:
+    """Search the reachable states of a game and lay them out.
+
+    Parameters
+    ----------
+    plan : Plan
+    steps : int
+        Number of steps, at least one.
+
+    Returns
+    -------
+    graph : Graph
+    layout : Layout
+
+    Raises
+    ------
+    InputError
+        A stage without a legal option, or a value set beyond its variable's range, in a reachable state.
+    """
+    return _Search(plan, steps).run()
+
+
+__all__ = ["Layout", "Projection", "build"]
