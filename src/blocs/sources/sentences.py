@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from blocs.sources.wordlists import words
+
 OPENERS = "\"'“‘„‚«‹([{"
 CLOSERS = "\"'”’»›)]}“‘"
 
@@ -22,28 +24,28 @@ _LONGEST_PARENTHESIS = 400
 _LOOK_BACK = 24
 
 # Never end a sentence: a name, a number or a title follows.
-_ALWAYS = frozenset(
+_ALWAYS = words(
     "mr mrs ms dr prof rev hon st ste sr fr messrs mme mlle gen lt col maj capt cmdr adm sgt cpl pvt brig gov sen rep "
     "pres amb supt insp vs cf viz eg ie e.g i.e ca approx resp op cit loc ibid pp p fol ff vol vols ch chap chaps sec "
     "secs fig figs eq eqs art arts para paras app appx bk pt pts ed eds trans transl comp comps rev repr nr mt ft "
-    "vgl bzw bd hrsg tov akad".split()
+    "vgl bzw bd hrsg tov akad"
 )
 # End no sentence where a number follows: "No. 5", "c. 1960", "Sept. 3".
-_BEFORE_NUMBERS = frozenset(
-    "no nos n c circa art jan feb mar apr jun jul aug sep sept oct nov dec par col l ll s ss d b abs doc docs".split()
+_BEFORE_NUMBERS = words(
+    "no nos n c circa art jan feb mar apr jun jul aug sep sept oct nov dec par col l ll s ss d b abs doc docs"
 )
 # May end a sentence or not: the next word decides.
-_EITHER = frozenset(
+_EITHER = words(
     "jr sr esq inc ltd co corp bros etc al u.s u.k u.n u.s.s.r p.r.c g.d.r f.r.g e.u d.c a.m p.m b.c a.d ph.d m.a b.a "
-    "ave blvd rd univ dept dist assn est min max rpt no".split()
+    "ave blvd rd univ dept dist assn est min max rpt no"
 )
 # Words that begin sentences far more often than they follow an abbreviation inside one.
-_STARTERS = frozenset(
+_STARTERS = words(
     "the a an in on at as by for from with without to of this that these those there here it its he his she her they "
     "their we our you your i but and or nor so yet however moreover furthermore nevertheless nonetheless meanwhile "
     "then thus therefore hence when while where after before since until if although though because despite during "
     "under over between among both each every all some many most few several no not none one two three what who why "
-    "how such also even only still already later soon once again finally first second third".split()
+    "how such also even only still already later soon once again finally first second third"
 )
 
 
