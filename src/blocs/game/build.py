@@ -64,7 +64,7 @@ class _Known:
             missing = codes[found < 0]
             if not len(missing):
                 return found, missing
-            new = _unique(missing, self.dense)
+            new = np.sort(_unique(missing, self.dense))
             self.dense[new] = np.arange(self.count, self.count + len(new), dtype=np.int32)
             self._add(new)
             return self.dense[codes], new
@@ -110,8 +110,8 @@ class _Stage:
 class _Search:
     """Breadth-first search over steps and stages; every state of a stage is expanded once."""
 
-    def __init__(self, plan: Plan, steps: int) -> None:
-        self.plan, self.steps = plan, steps
+    def __init__(self, plan: Plan, steps: int, merge: bool) -> None:
+        self.plan, self.steps, self.merge = plan, steps, merge
         self.problems: dict[str, Problem] = {}
         count = len(plan.stages)
         self.stages = [_Stage(stage, _Known(plan.space, count + 1)) for stage in plan.stages]
@@ -253,7 +253,7 @@ class _Search:
             # the next stage's nodes, or the carries behind nodes and ended classes
             base = int(node_ptr[k + 1]) if k + 1 < len(stages) else nodes + ends
             if len(end_class):
-                local = np.where(local >= 0, local + base, nodes + end_class[np.minimum(-1 - local, len(end_class) - 1)])
+                local = np.where(local >= 0, local + base, nodes + end_class[np.maximum(-1 - local, 0)])
             else:
                 local = local + base
             nexts.append(local.astype(np.int32))
@@ -310,6 +310,8 @@ class _Search:
         classes, pay_rows = _distinct_columns(joint)
         split = len(first_codes)
         end_key = classes[split:].astype(np.int64) * (len(plan.outcomes) + 1) + outcomes[split:] + 1
+        if not self.merge:
+            end_key = np.arange(len(end_codes))
         _, first, end_class = np.unique(end_key, return_index=True, return_inverse=True)
         pay_bundle = np.concatenate([classes[:split], classes[split:][first]]).astype(np.int32)
         merged_outcome = np.concatenate([outcomes[:split], outcomes[split:][first]]).astype(np.int32)
@@ -381,7 +383,7 @@ def _distinct_columns(joint: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDAr
     return classes.astype(np.int32), np.ascontiguousarray(joint[:, first])
 
 
-def build(plan: Plan, steps: int) -> tuple[Graph, Layout]:
+def build(plan: Plan, steps: int, merge: bool = True) -> tuple[Graph, Layout]:
     """Search the reachable states of a game and lay them out.
 
     Parameters
@@ -389,6 +391,8 @@ def build(plan: Plan, steps: int) -> tuple[Graph, Layout]:
     plan : Plan
     steps : int
         Number of steps, at least one.
+    merge : bool
+        Merge ended states that agree on payoffs and outcome; otherwise each is a class of its own.
 
     Returns
     -------
@@ -400,7 +404,7 @@ def build(plan: Plan, steps: int) -> tuple[Graph, Layout]:
     InputError
         A stage without a legal option, or a value set beyond its variable's range, in a reachable state.
     """
-    return _Search(plan, steps).run()
+    return _Search(plan, steps, merge).run()
 
 
 __all__ = ["Layout", "Projection", "build"]

@@ -1,7 +1,6 @@
 """The loops of the engine, compiled by Numba and cached on disk. Nothing here knows a name.
 
-Arrays are those of `Graph` and `Tables`, with columns and draws joined on one last axis (column slowest), which is
-contiguous. A *value* array has one row per node, ended class and carry (see `Graph`). The nodes of a stage are shared
+Arrays are those of `Graph` and `Tables`; the last axis is the draw and is contiguous. A *value* array has one row per node, ended class and carry (see `Graph`). The nodes of a stage are shared
 among threads in contiguous parts; every part writes to its own rows only, so results do not depend on the number of
 threads. Scratch memory is allocated once outside the parallel loop: inside it costs a factor of eight.
 """
@@ -11,13 +10,70 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit, prange, types
+from numba.extending import intrinsic
 
 LOGIT, PROBIT, BEST = 0, 1, 2
 # what may be done about an option at a step
 FREE, FORBIDDEN, FORCED = 0, 1, 2
 # below this many nodes a stage is not worth a second thread
 SMALL = 400
+# options whose values differ by less than this, relative to their size, are tied for a best response: the same sum taken
+# in another order differs by a few units in the sixteenth digit
+TIE = 1e-12
+
+
+@intrinsic
+def _bits_to_float(typing_context, bits):
+    """Read the bits of an integer as a floating-point number."""
+    del typing_context, bits
+
+    def generate(context, builder, signature, arguments):
+        del signature
+        return builder.bitcast(arguments[0], context.get_value_type(types.float64))
+
+    return types.float64(types.int64), generate
+
+
+@intrinsic
+def _float_to_bits(typing_context, number):
+    """Read a floating-point number's bits as an integer."""
+    del typing_context, number
+
+    def generate(context, builder, signature, arguments):
+        del signature
+        return builder.bitcast(arguments[0], context.get_value_type(types.int64))
+
+    return types.int64(types.float64), generate
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"}, inline="always")
+def _exp(x):
+    """Exponential of a number that is not positive, to within two units in the last place.
+
+    The library's function is a call and keeps loops over draws from being vectorised; this is arithmetic only: x is split
+    into a multiple of log 2, found by adding 1.5 x 2**52 so that the rounded multiple stands in the low bits, and a rest
+    below 0.35, whose series of 13 terms is exact to 1e-17. Below -708 the result is 3e-308 instead of a denormal.
+    """
+    x = max(x, -708.0)
+    shifted = x * 1.4426950408889634 + 6755399441055744.0
+    k = shifted - 6755399441055744.0
+    r = x - k * 0.6931471803691238 - k * 1.9082149292705877e-10
+    p = 1.6059043836821613e-10
+    p = p * r + 2.08767569878681e-09
+    p = p * r + 2.505210838544172e-08
+    p = p * r + 2.755731922398589e-07
+    p = p * r + 2.7557319223985893e-06
+    p = p * r + 2.48015873015873e-05
+    p = p * r + 1.9841269841269841e-04
+    p = p * r + 1.388888888888889e-03
+    p = p * r + 8.333333333333333e-03
+    p = p * r + 4.1666666666666664e-02
+    p = p * r + 1.6666666666666666e-01
+    p = p * r + 0.5
+    p = p * r + 1.0
+    p = p * r + 1.0
+    return p * _bits_to_float((_float_to_bits(shifted) + 1023) << 52)
 
 
 @njit(cache=True, nogil=True)
@@ -26,118 +82,150 @@ def _phi(x):
     return 0.5 * math.erfc(-x * 0.7071067811865476)
 
 
-@njit(cache=True, nogil=True)
-def _choose(q, count, base, draws, lam, response, sigma, first):
-    """Choice probabilities of one node; row ``q[a]`` holds the mover's values from `base` on."""
-    if count == 1:
-        for d in range(draws):
-            sigma[first, d] = 1.0
-        return
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _choose_other(q, count, role, draws, lam, response, share, arc, arc_option, policy, restricted):
+    """Choice probabilities under a probit or best response, or where options are forbidden or forced, into `share`."""
     if response == PROBIT:
         for d in range(draws):
-            p = _phi(lam[d] * (q[0, base + d] - q[1, base + d]) * 0.7071067811865476)
-            sigma[first, d] = p
-            sigma[first + 1, d] = 1.0 - p
+            p = _phi(lam[d] * (q[0, role, d] - q[1, role, d]) * 0.7071067811865476) if count == 2 else 1.0
+            share[0, d] = p
+            if count == 2:
+                share[1, d] = 1.0 - p
         return
-    for d in range(draws):
-        best = q[0, base + d]
-        for a in range(1, count):
-            best = max(best, q[a, base + d])
-        total = 0.0
-        for a in range(count):
-            gap = q[a, base + d] - best
-            share = math.exp(lam[d] * gap) if response == LOGIT else (1.0 if gap == 0.0 else 0.0)
-            sigma[first + a, d] = share
-            total += share
-        scale = 1.0 / total
-        for a in range(count):
-            sigma[first + a, d] *= scale
-
-
-@njit(cache=True, nogil=True)
-def _restrict(q, count, base, draws, lam, sigma, first, arc, arc_option, policy):
-    """Choice probabilities where some options are forbidden or one is forced (logit and best share this rule)."""
     forced = False
     for a in range(count):
-        forced = forced or policy[arc_option[arc + a]] == FORCED
+        forced = forced or (restricted and policy[arc_option[arc + a]] == FORCED)
     for d in range(draws):
         best = -np.inf
         for a in range(count):
-            state = policy[arc_option[arc + a]]
+            state = policy[arc_option[arc + a]] if restricted else FREE
             if state == FORCED or (not forced and state == FREE):
-                best = max(best, q[a, base + d])
+                best = max(best, q[a, role, d])
         total = 0.0
         for a in range(count):
-            state = policy[arc_option[arc + a]]
-            share = 0.0
+            state = policy[arc_option[arc + a]] if restricted else FREE
+            share[a, d] = 0.0
             if state == FORCED or (not forced and state == FREE):
-                gap = q[a, base + d] - best
-                share = math.exp(lam[d] * gap) if gap != 0.0 else 1.0
-            sigma[first + a, d] = share
-            total += share
+                gap = q[a, role, d] - best
+                tied = gap >= -TIE * (1.0 + abs(best))
+                share[a, d] = _exp(lam[d] * gap) if response == LOGIT else (1.0 if tied else 0.0)
+            total += share[a, d]
         for a in range(count):
-            sigma[first + a, d] /= total
+            share[a, d] /= total
 
 
-@njit(cache=True, nogil=True)
-def _arc_values(arc, width, draws, value, cost, prob, arc_bundle, branch_ptr, branch_next, branch_row, q, a):
-    """Values of taking one arc, for all columns and draws, into ``q[a]``."""
-    bundle = arc_bundle[arc]
-    low, high = branch_ptr[arc], branch_ptr[arc + 1]
-    if high - low == 1 and branch_row[low] == 0:
-        after = branch_next[low]
-        for j in range(width):
-            q[a, j] = cost[bundle, j] + value[after, j]
-        return
-    for j in range(width):
-        q[a, j] = cost[bundle, j]
-    for b in range(low, high):
-        after, row = branch_next[b], branch_row[b]
-        if draws == 1:
-            p = prob[row, 0]
-            for j in range(width):
-                q[a, j] += p * value[after, j]
-        else:
-            for c in range(width // draws):
-                for d in range(draws):
-                    q[a, c * draws + d] += prob[row, d] * value[after, c * draws + d]
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def _stage(
-    low, count, role, draws, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
-    response, policy, restricted, sigma, sigma_shift, scratch,
+@njit(cache=True, nogil=True, parallel=True, fastmath={"contract"})
+def _stage_one(
+    low, count, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
+    response, policy, restricted, sigma, sigma_shift, scratch, shares,
 ):
-    """Values and choices at `count` nodes of one stage, from node `low` on."""
-    width = value.shape[1]
+    """Values and choices at the nodes of one stage, for a single draw: loops over columns only."""
+    columns = value.shape[1]
     parts = scratch.shape[0] if count > SMALL else 1
+    plain = response == LOGIT and not restricted
     for part in prange(parts):
-        q = scratch[part]
+        q, share = scratch[part], shares[part]
         for node in range(low + count * part // parts, low + count * (part + 1) // parts):
             first = arc_ptr[node]
             options = arc_ptr[node + 1] - first
             for a in range(options):
-                _arc_values(
-                    first + a, width, draws, value, cost, prob, arc_bundle, branch_ptr, branch_next, branch_row, q, a
-                )
-            at = first + sigma_shift
-            if restricted:
-                _restrict(q, options, role * draws, draws, lam, sigma, at, first, arc_option, policy)
-            else:
-                _choose(q, options, role * draws, draws, lam, response, sigma, at)
-            if draws == 1:
-                for j in range(width):
-                    value[node, j] = sigma[at, 0] * q[0, j]
+                bundle = arc_bundle[first + a]
+                one, two = branch_ptr[first + a], branch_ptr[first + a + 1]
+                if two - one == 1:
+                    after = branch_next[one]
+                    for c in range(columns):
+                        q[a, c, 0] = cost[bundle, c, 0] + value[after, c, 0]
+                else:
+                    for c in range(columns):
+                        q[a, c, 0] = cost[bundle, c, 0]
+                    for b in range(one, two):
+                        after = branch_next[b]
+                        p = prob[branch_row[b], 0]
+                        for c in range(columns):
+                            q[a, c, 0] += p * value[after, c, 0]
+            if plain:
+                best = q[0, role, 0]
                 for a in range(1, options):
-                    for j in range(width):
-                        value[node, j] += sigma[at + a, 0] * q[a, j]
+                    best = max(best, q[a, role, 0])
+                total = 0.0
+                for a in range(options):
+                    e = _exp(lam[0] * (q[a, role, 0] - best))
+                    share[a, 0] = e
+                    total += e
+                scale = 1.0 / total
+                for a in range(options):
+                    share[a, 0] *= scale
             else:
-                for c in range(width // draws):
-                    for d in range(draws):
-                        value[node, c * draws + d] = sigma[at, d] * q[0, c * draws + d]
-                    for a in range(1, options):
+                _choose_other(q, options, role, 1, lam, response, share, first, arc_option, policy, restricted)
+            for a in range(options):
+                sigma[first + sigma_shift + a, 0] = share[a, 0]
+            for c in range(columns):
+                total = share[0, 0] * q[0, c, 0]
+                for a in range(1, options):
+                    total += share[a, 0] * q[a, c, 0]
+                value[node, c, 0] = total
+
+
+@njit(cache=True, nogil=True, parallel=True, fastmath={"contract"})
+def _stage_many(
+    low, count, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
+    response, policy, restricted, sigma, sigma_shift, scratch, shares,
+):
+    """Values and choices at the nodes of one stage, for several draws: the innermost loops run over draws."""
+    columns, draws = value.shape[1], value.shape[2]
+    parts = scratch.shape[0] if count > SMALL else 1
+    plain = response == LOGIT and not restricted
+    for part in prange(parts):
+        q, share = scratch[part], shares[part]
+        best, total = share[share.shape[0] - 2], share[share.shape[0] - 1]
+        for node in range(low + count * part // parts, low + count * (part + 1) // parts):
+            first = arc_ptr[node]
+            options = arc_ptr[node + 1] - first
+            for a in range(options):
+                bundle = arc_bundle[first + a]
+                one, two = branch_ptr[first + a], branch_ptr[first + a + 1]
+                if two - one == 1:
+                    after = branch_next[one]
+                    for c in range(columns):
                         for d in range(draws):
-                            value[node, c * draws + d] += sigma[at + a, d] * q[a, c * draws + d]
+                            q[a, c, d] = cost[bundle, c, d] + value[after, c, d]
+                else:
+                    for c in range(columns):
+                        for d in range(draws):
+                            q[a, c, d] = cost[bundle, c, d]
+                    for b in range(one, two):
+                        after, row = branch_next[b], branch_row[b]
+                        for c in range(columns):
+                            for d in range(draws):
+                                q[a, c, d] += prob[row, d] * value[after, c, d]
+            if plain:
+                for d in range(draws):
+                    best[d] = q[0, role, d]
+                    total[d] = 0.0
+                for a in range(1, options):
+                    for d in range(draws):
+                        best[d] = max(best[d], q[a, role, d])
+                for a in range(options):
+                    for d in range(draws):
+                        e = _exp(lam[d] * (q[a, role, d] - best[d]))
+                        share[a, d] = e
+                        total[d] += e
+                for d in range(draws):
+                    total[d] = 1.0 / total[d]
+                for a in range(options):
+                    for d in range(draws):
+                        share[a, d] *= total[d]
+            else:
+                _choose_other(q, options, role, draws, lam, response, share, first, arc_option, policy, restricted)
+            for a in range(options):
+                for d in range(draws):
+                    sigma[first + sigma_shift + a, d] = share[a, d]
+            for c in range(columns):
+                for d in range(draws):
+                    value[node, c, d] = share[0, d] * q[0, c, d]
+                for a in range(1, options):
+                    for d in range(draws):
+                        value[node, c, d] += share[a, d] * q[a, c, d]
 
 
 @njit(cache=True, nogil=True)
@@ -148,13 +236,12 @@ def backward(
 ):
     """Solve the game by one backward pass.
 
-    `value` is (kept step, row, column x draw): with one kept step it is overwritten as the pass goes on, with `steps` of
+    `value` is (kept step, row, column, draw): with one kept step it is overwritten as the pass goes on, with `steps` of
     them all are kept. `sigma` is (place, draw); the arcs of stage ``k`` at step ``t`` start at ``sigma_at[t, k]``.
-    Returns the values at the start of play, (column x draw,).
+    Returns the values at the start of play, (column, draw).
     """
     stages = len(stage_role)
-    draws = prob.shape[1]
-    width = value.shape[2]
+    columns, draws = value.shape[2], value.shape[3]
     nodes = node_ptr[stages]
     first_stage = node_ptr[1]
     ends = len(pay_bundle) - first_stage
@@ -162,42 +249,57 @@ def backward(
     most = 1
     for node in range(nodes):
         most = max(most, arc_ptr[node + 1] - arc_ptr[node])
-    scratch = np.empty((threads, most, width))
+    scratch = np.empty((threads, most, columns, draws))
+    # the last two rows of each part hold the largest value and the sum
+    shares = np.empty((threads, most + 2, draws))
     keep = value.shape[0] > 1
 
-    ended = np.empty((ends, width))
+    ended = np.empty((ends, columns, draws))
     for e in range(ends):
         bundle, result = pay_bundle[first_stage + e], outcome[first_stage + e]
-        for j in range(width):
-            ended[e, j] = weight[j] * pay[bundle, j] + (final[j, result] if result >= 0 else 0.0)
+        for c in range(columns):
+            extra = final[c, result] if result >= 0 else 0.0
+            for d in range(draws):
+                ended[e, c, d] = weight[c, d] * pay[bundle, c, d] + extra
     v = value[steps - 1 if keep else 0]
     for i in range(active[steps, 0]):
         bundle, result = pay_bundle[i], outcome[i]
-        for j in range(width):
-            v[carry + i, j] = discount[j] * (weight[j] * pay[bundle, j] + (final[j, result] if result >= 0 else 0.0))
+        for c in range(columns):
+            extra = final[c, result] if result >= 0 else 0.0
+            for d in range(draws):
+                v[carry + i, c, d] = discount[c, d] * (weight[c, d] * pay[bundle, c, d] + extra)
     for t in range(steps - 1, -1, -1):
         v = value[t if keep else 0]
         for e in range(ends):
             bundle = pay_bundle[first_stage + e]
-            for j in range(width):
-                v[nodes + e, j] = discount[j] * ended[e, j]
-                ended[e, j] = pay[bundle, j] + discount[j] * ended[e, j]
+            for c in range(columns):
+                for d in range(draws):
+                    v[nodes + e, c, d] = discount[c, d] * ended[e, c, d]
+                    ended[e, c, d] = pay[bundle, c, d] + discount[c, d] * ended[e, c, d]
         for k in range(stages - 1, -1, -1):
             role = stage_role[k]
-            _stage(
-                node_ptr[k], active[t, k], role, draws, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle,
-                branch_ptr, branch_next, branch_row, response, policy[t], restricted[t, k], sigma,
-                sigma_at[t, k] - arc_ptr[node_ptr[k]], scratch,
-            )
+            shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
+            if draws == 1:
+                _stage_one(
+                    node_ptr[k], active[t, k], role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
+                    branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch, shares,
+                )
+            else:
+                _stage_many(
+                    node_ptr[k], active[t, k], role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
+                    branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch, shares,
+                )
         if t > 0:
             before = value[t - 1 if keep else 0]
             for i in range(active[t, 0]):
                 bundle = pay_bundle[i]
-                for j in range(width):
-                    before[carry + i, j] = discount[j] * (pay[bundle, j] + alive[j] + v[i, j])
-    begin = np.empty(width)
-    for j in range(width):
-        begin[j] = pay[pay_bundle[0], j] + alive[j] + value[0, 0, j]
+                for c in range(columns):
+                    for d in range(draws):
+                        before[carry + i, c, d] = discount[c, d] * (pay[bundle, c, d] + alive[c] + v[i, c, d])
+    begin = np.empty((columns, draws))
+    for c in range(columns):
+        for d in range(draws):
+            begin[c, d] = pay[pay_bundle[0], c, d] + alive[c] + value[0, 0, c, d]
     return begin
 
 
@@ -307,18 +409,24 @@ def sample(
 @njit(cache=True, nogil=True)
 def _pick_arc(u, low, high, sigma, shift, draw):
     total = 0.0
+    chosen = low
     for arc in range(low, high):
-        total += sigma[arc + shift, draw]
-        if u < total:
-            return arc
-    return high - 1
+        if sigma[arc + shift, draw] > 0.0:
+            total += sigma[arc + shift, draw]
+            chosen = arc
+            if u < total:
+                break
+    return chosen
 
 
 @njit(cache=True, nogil=True)
 def _pick_branch(u, low, high, prob, branch_row, draw):
     total = 0.0
+    chosen = low
     for b in range(low, high):
-        total += prob[branch_row[b], draw]
-        if u < total:
-            return b
-    return high - 1
+        if prob[branch_row[b], draw] > 0.0:
+            total += prob[branch_row[b], draw]
+            chosen = b
+            if u < total:
+                break
+    return chosen

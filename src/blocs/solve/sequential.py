@@ -1,0 +1,214 @@
+"""Equilibrium of a game in which one role moves at a time: one backward pass, exact, for many draws at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blocs.errors import InputError, NumericalError, Problem
+from blocs.game.columns import Columns
+from blocs.game.game import Game
+from blocs.game.tables import Tables
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+# memory for the choice probabilities of the draws that are solved together
+BATCH_BYTES = 192 << 20
+# beyond this many draws a batch gains nothing more from sharing the graph
+BATCH_DRAWS = 16
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """An option forbidden or forced from one step to another (both included)."""
+
+    option: int
+    first: int
+    last: int
+    forced: bool
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one backward pass leaves behind.
+
+    Attributes
+    ----------
+    start : float64 array (column, draw)
+        Values at the start of play.
+    sigma : float64 array (place, draw)
+        Choice probabilities; the arcs of stage ``k`` at step ``t`` start at ``sigma_at[t, k]``.
+    sigma_at : int64 array (step, stage)
+    value : float64 array (kept step, row, column, draw)
+        Values of nodes, ended classes and carries; all steps only if they were kept.
+    """
+
+    start: Floats
+    sigma: Floats
+    sigma_at: NDArray[np.int64]
+    value: Floats
+    tables: Tables = field(repr=False)
+
+
+def sigma_places(game: Game) -> tuple[NDArray[np.int64], int]:
+    """Return where the choice probabilities of each step and stage start, and how many there are."""
+    graph = game.graph
+    counts = np.zeros((graph.steps, graph.stages), dtype=np.int64)
+    for t in range(graph.steps):
+        for k in range(graph.stages):
+            first = int(graph.node_ptr[k])
+            counts[t, k] = int(graph.arc_ptr[first + int(graph.active[t, k])]) - int(graph.arc_ptr[first])
+    flat = np.cumsum(counts.ravel()) - counts.ravel()
+    return flat.reshape(counts.shape), int(counts.sum())
+
+
+def policy_of(game: Game, restrictions: Sequence[Restriction]) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
+    """Return what may be done about each option at each step, and the stages that this concerns."""
+    from blocs.game import kernels
+
+    graph = game.graph
+    policy = np.zeros((graph.steps, len(game.layout.options)), dtype=np.int8)
+    restricted = np.zeros((graph.steps, graph.stages), dtype=np.bool_)
+    for one in restrictions:
+        steps = slice(one.first, one.last + 1)
+        policy[steps, one.option] = kernels.FORCED if one.forced else kernels.FORBIDDEN
+        restricted[steps, game.option_stages[one.option]] = True
+    return policy, restricted
+
+
+def backward(
+    game: Game,
+    tables: Tables,
+    *,
+    keep: bool = False,
+    restrictions: Sequence[Restriction] = (),
+    threads: int = 0,
+) -> Pass:
+    """Run the backward pass over given tables.
+
+    Parameters
+    ----------
+    game : Game
+    tables : Tables
+    keep : bool
+        Keep the values of every step (for explanations and gradients).
+    restrictions : sequence of Restriction
+    threads : int
+        Zero: as many as Numba has.
+
+    Returns
+    -------
+    Pass
+
+    Notes
+    -----
+    Cost: O(branches x columns x draws) per step. References: McKelvey & Palfrey (1998).
+    """
+    import numba
+
+    from blocs.game import kernels
+
+    graph = game.graph
+    response = {"logit": kernels.LOGIT, "probit": kernels.PROBIT, "best": kernels.BEST}[game.plan.response]
+    if response == kernels.PROBIT:
+        _two_options(game)
+    if restrictions and response == kernels.PROBIT:
+        raise InputError(Problem("options can be forbidden or forced under `response: logit` or `best`",
+                                 path="play.response"))
+    policy, restricted = policy_of(game, restrictions)
+    sigma_at, places = sigma_places(game)
+    columns, draws = tables.cost.shape[1], tables.draws
+    value = np.empty((graph.steps if keep else 1, graph.slots, columns, draws))
+    sigma = np.empty((places, draws))
+    start = kernels.backward(
+        graph.steps, graph.stage_role, graph.node_ptr, graph.active, graph.arc_ptr, graph.arc_option, graph.arc_bundle,
+        graph.branch_ptr, graph.branch_next, graph.branch_row, graph.pay_bundle, graph.outcome,
+        tables.cost, tables.probability, tables.pay, tables.alive, tables.final, tables.weight, tables.discount,
+        tables.precision, response, policy, restricted, value, sigma, sigma_at,
+        threads or numba.get_num_threads(),
+    )
+    if not np.isfinite(start).all():
+        raise NumericalError("the values of the game overflow: a payoff, a cost or a precision is too large for some draw")
+    return Pass(start, sigma, sigma_at, value, tables)
+
+
+def _two_options(game: Game) -> None:
+    counts = np.diff(game.graph.arc_ptr)
+    if counts.max(initial=0) > 2:
+        node = int(np.argmax(counts))
+        stage = int(np.searchsorted(game.graph.node_ptr, node, side="right")) - 1
+        raise InputError(Problem(
+            f"`response: probit` is for two options; stage `{game.plan.stages[stage].name}` has up to {counts.max()}",
+            path=f"stages[{stage}]", hint="use `logit`"))
+
+
+def residual(game: Game, done: Pass, draw: int = 0) -> float:
+    """Return the largest deviation of a kept solution from its response condition, recomputed without the kernel.
+
+    Every value of the recursion is checked at every node of every step: choice probabilities against the response to the
+    values that the stored next values imply, and each node's stored value against their mean.
+    """
+    graph, tables = game.graph, done.tables
+    if done.value.shape[0] != graph.steps:
+        raise ValueError("the pass must have kept the values of every step")
+    worst = 0.0
+    for t in range(graph.steps):
+        value = done.value[t, :, :, draw]
+        for k in range(graph.stages):
+            low, count = int(graph.node_ptr[k]), int(graph.active[t, k])
+            if not count:
+                continue
+            arc_ptr = graph.arc_ptr[low : low + count + 1].astype(np.int64)
+            arcs = slice(int(arc_ptr[0]), int(arc_ptr[-1]))
+            branch_ptr = graph.branch_ptr[arcs.start : arcs.stop + 1].astype(np.int64)
+            branches = slice(int(branch_ptr[0]), int(branch_ptr[-1]))
+            p = tables.probability[graph.branch_row[branches], draw][:, None]
+            q = np.add.reduceat(p * value[graph.branch_next[branches]], branch_ptr[:-1] - branch_ptr[0], axis=0)
+            q += tables.cost[graph.arc_bundle[arcs], :, draw]
+            at = int(done.sigma_at[t, k])
+            sigma = done.sigma[at : at + arcs.stop - arcs.start, draw]
+            first = arc_ptr[:-1] - arc_ptr[0]
+            role = int(graph.stage_role[k])
+            expected = _respond(q[:, role], first, np.diff(arc_ptr), float(tables.precision[role, draw]), game.plan.response)
+            worst = max(worst, float(np.abs(sigma - expected).max()))
+            mean = np.add.reduceat(sigma[:, None] * q, first, axis=0)
+            scale = 1.0 + np.abs(mean)
+            worst = max(worst, float((np.abs(value[low : low + count] - mean) / scale).max()))
+    return worst
+
+
+def _respond(q: Floats, first: NDArray[np.int64], counts: NDArray[np.int64], lam: float, response: str) -> Floats:
+    best = np.maximum.reduceat(q, first)
+    gap = q - np.repeat(best, counts)
+    if response == "probit":
+        from scipy.special import ndtr
+
+        other = np.repeat(np.add.reduceat(q, first), counts) - q
+        return np.where(np.repeat(counts, counts) == 1, 1.0, ndtr(lam * (q - other) / np.sqrt(2.0)))
+    if response == "best":
+        from blocs.game.kernels import TIE
+
+        share = (gap >= -TIE * (1.0 + np.abs(np.repeat(best, counts)))).astype(float)
+    else:
+        share = np.exp(lam * gap)
+    return share / np.repeat(np.add.reduceat(share, first), counts)
+
+
+def batches(game: Game, draws: int) -> list[tuple[int, int]]:
+    """Split draws into batches that fit in memory and share the graph well."""
+    _, places = sigma_places(game)
+    size = int(np.clip(BATCH_BYTES // max(places * 8, 1), 1, BATCH_DRAWS))
+    return [(low, min(low + size, draws)) for low in range(0, draws, size)]
+
+
+def slice_values(values: Mapping[str, Any], low: int, high: int) -> dict[str, Any]:
+    """Return the draws from `low` to `high` of parameter values."""
+    return {name: value[low:high] if np.ndim(value) else value for name, value in values.items()}
+
+
+__all__ = ["Columns", "Pass", "Progress", "Restriction", "backward", "batches", "policy_of", "residual", "slice_values"]
