@@ -9,7 +9,7 @@ from blocs.game.extensive import ExtensiveGame
 
 
 def signalling_game(types: int, low: float = -2.0, high: float = 0.5) -> ExtensiveGame:
-    """Crisis signalling with private values of war on both sides, after Lewis and Schultz (2003).
+    """Build crisis signalling with private values of war on both sides, after Lewis and Schultz (2003).
 
     A may challenge (`CH`) or keep the status quo (`SQ`); B, challenged, concedes (`CD`) or resists (`RS`); then A
     fights (`SF`) or backs down (`BD`). Each side knows its own value of war alone.
@@ -77,7 +77,7 @@ def signalling_game(types: int, low: float = -2.0, high: float = 0.5) -> Extensi
 
 
 def escalation_game(rounds: int, types: int = 0) -> ExtensiveGame:
-    """Rounds of conceding (`C`), holding (`H`) and escalating (`E`) under a growing risk of war.
+    """Build rounds of conceding (`C`), holding (`H`) and escalating (`E`) under a growing risk of war.
 
     In each round A chooses, then B, then chance decides on war, with probability ``(2 + 6 L) / 100`` after L
     escalations. Conceding costs ``1 + 0.2 L`` and gives the other side 1; war is worth a type less ``0.1 L``.

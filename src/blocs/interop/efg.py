@@ -19,7 +19,19 @@ import numpy as np
 
 from blocs.errors import InputError, Problem
 from blocs.game.extensive import ExtensiveGame, preorder
-from blocs.interop.efg_lexer import BLANK, HEADER, NODE, explain, fault, integer, label, number, quoted, tokens
+from blocs.interop.efg_lexer import (
+    BLANK,
+    DECIMALS,
+    HEADER,
+    NODE,
+    explain,
+    fault,
+    integer,
+    label,
+    number,
+    quoted,
+    tokens,
+)
 
 # A game of this many bytes has about two million nodes and is read in a few seconds
 LIMIT = 64_000_000
@@ -87,14 +99,13 @@ class _Reader:
     def __init__(self, data: bytes, file: str) -> None:
         self.data, self.file = data, file
         self.infosets: dict[tuple[int, int], int] = {}
-        self.infoset_raw: list[tuple[bytes | None, bytes | None]] = []
+        self.blocks: dict[tuple[bool, bytes], tuple[list[str], list[float]]] = {}
         self.infoset_player: list[int] = []
         self.infoset_labels: list[str] = []
         self.action_ptr: list[int] = [0]
         self.action_labels: list[str] = []
         self.chance: list[float] = []
         self.outcomes: dict[int, int] = {}
-        self.outcome_raw: list[tuple[bytes | None, bytes | None]] = []
         self.outcome_labels: list[str] = []
         self.payoffs: list[list[float]] = []
 
@@ -247,7 +258,13 @@ class _Reader:
         return known, last - first
 
     def actions(self, at: int, raw: bytes, chance: bool) -> tuple[list[str], list[float]]:
-        """Return labels and probabilities (NaN for a player's actions) of a block in braces."""
+        """Return labels and probabilities (NaN for a player's actions) of a block in braces, which often repeats."""
+        known = self.blocks.get((chance, raw))
+        if known is None:
+            known = self.blocks[chance, raw] = self.new_actions(at, raw, chance)
+        return known
+
+    def new_actions(self, at: int, raw: bytes, chance: bool) -> tuple[list[str], list[float]]:
         names: list[str] = []
         probabilities: list[float] = []
         wants = "string"
@@ -309,6 +326,10 @@ class _Reader:
         return known
 
     def payoff_block(self, at: int, raw: bytes, number_: int) -> list[float]:
+        if DECIMALS.fullmatch(raw):
+            values = [float(text) for text in raw[1:-1].replace(b",", b" ").split()]
+            if len(values) == len(self.players):
+                return values
         values = []
         for kind, text, start in tokens(self.data, at + 1, at + len(raw) - 1, self.file):
             if kind not in ("integer", "number"):
@@ -337,7 +358,8 @@ def format_efg(game: ExtensiveGame) -> str:
     written as the shortest decimals that read back to the same number. Gambit wants the probabilities of a chance
     move to sum to exactly one, so they are written as fractions; the likeliest takes up the rounding.
     """
-    moves = [_move(game, h) for h in range(game.infosets)]
+    odds: dict[tuple[float, ...], list[Fraction]] = {}
+    moves = [_move(game, h, odds) for h in range(game.infosets)]
     ends = [
         f" {k + 1} {quoted(text)} {{ {', '.join(repr(float(u)) for u in game.payoffs[k])} }}"
         for k, text in enumerate(game.outcome_labels)
@@ -352,13 +374,14 @@ def format_efg(game: ExtensiveGame) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _move(game: ExtensiveGame, h: int) -> tuple[str, str]:
-    """Letter and definition of an information set."""
+def _move(game: ExtensiveGame, h: int, known: dict[tuple[float, ...], list[Fraction]]) -> tuple[str, str]:
+    """Return letter and definition of an information set; `known` keeps the fractions that were found before."""
     span = slice(game.action_ptr[h], game.action_ptr[h + 1])
     labels = [quoted(text) for text in game.action_labels[span]]
     player = int(game.infoset_player[h])
     if player < 0:
-        odds = exact_probabilities(game.chance[span].tolist())
+        values = tuple(game.chance[span].tolist())
+        odds = known.get(values) or known.setdefault(values, exact_probabilities(list(values)))
         labels = [f"{text} {p}" for text, p in zip(labels, odds, strict=True)]
     owner = "" if player < 0 else f"{player + 1} "
     body = f"{owner}{game.infoset_number[h]} {quoted(game.infoset_labels[h])} {{ {' '.join(labels)} }}"

@@ -28,9 +28,11 @@ NODE = re.compile(
     rb"|c\s*+(" + _STRING + rb")\s*+(" + _INTEGER + rb")(?:\s*+(" + _STRING + rb"))?+(?:\s*+(" + _BLOCK + rb"))?+"
     rb"|p\s*+(" + _STRING + rb")\s*+(" + _INTEGER + rb")\s*+(" + _INTEGER + rb")"
     rb"(?:\s*+(" + _STRING + rb"))?+(?:\s*+(" + _BLOCK + rb"))?+"
-    rb")\s*+(" + _INTEGER + rb")(?:\s*+(" + _STRING + rb"))?+(?:\s*+(" + _BLOCK + rb"))?+",
+    rb")\s*+(" + _INTEGER + rb")(?:\s*+(" + _STRING + rb"))?+(?:\s*+(" + _BLOCK + rb"))?+(?!\s*+[{\"])",
     re.DOTALL,
 )
+# the common payoffs: decimals of a size that needs no check
+DECIMALS = re.compile(rb"\{(?:[\s,]*+[+-]?+[0-9]{1,20}+(?:\.[0-9]{0,40}+)?+(?![0-9A-Za-z_.+/-]))*+[\s,]*+\}")
 BLANK = re.compile(rb"\s*+")
 _TOKEN = re.compile(
     rb"\s*+(?:(?P<string>" + _STRING + rb")|(?P<integer>" + _INTEGER + rb")|(?P<number>" + _NUMBER + rb")"
@@ -116,7 +118,7 @@ def explain(data: bytes, at: int, file: str, header: bool = False) -> InputError
             walk.node()
     except InputError as error:
         return error
-    return fault(data, walk.at, file, "expected the next node, `c`, `p` or `t`" + walk.found())
+    return fault(data, walk.start, file, "expected the next node, `c`, `p` or `t`" + walk.found())
 
 
 class _Walk:

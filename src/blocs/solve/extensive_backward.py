@@ -47,7 +47,7 @@ def backward(game: ExtensiveGame, precisions: Floats) -> Floats:
         moved = np.flatnonzero(game.kind[above] != CHANCE)
         arguments = np.zeros((last - first, len(lam)))
         arguments[moved] = lam * below[moved, owner[above[moved]]]
-        family = np.repeat(np.arange(len(parents)), np.diff(np.append(starts, last - first)))
+        family = np.repeat(np.arange(len(parents)), np.diff(starts, append=last - first))
         weight = np.exp(arguments - np.maximum.reduceat(arguments, starts)[family])
         weight /= np.add.reduceat(weight, starts)[family]
         choice[arcs[moved]] = weight[moved]

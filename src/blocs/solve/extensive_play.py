@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 
 def realisation(game: ExtensiveGame, probabilities: Floats) -> Floats:
-    """Return the probability that play comes to each node, float64 array (node, ...) for probabilities (action, ...)."""
+    """Return the probability that play comes to each node, (node, ...) for choice probabilities (action, ...)."""
     reach = np.ones((game.nodes, *probabilities.shape[1:]))
     for level in range(1, game.depth + 1):
         part = slice(game.level_ptr[level], game.level_ptr[level + 1])
@@ -23,7 +23,7 @@ def realisation(game: ExtensiveGame, probabilities: Floats) -> Floats:
 
 
 def summarise(game: ExtensiveGame, reach: Floats) -> tuple[Floats, Floats, Floats, float]:
-    """Return the probabilities of sets and outcomes, expected payoffs, and the sum over ends, from those of the nodes."""
+    """Return probabilities of sets and of outcomes, expected payoffs and the sum over ends, from those of nodes."""
     moves = game.infoset >= 0
     ended = game.outcome >= 0
     reached = _totals(game.infoset[moves], reach[moves], game.infosets)
@@ -89,7 +89,7 @@ def action_values(game: ExtensiveGame, probabilities: Floats) -> Floats:
 
 
 def logit_residual(game: ExtensiveGame, probabilities: Floats, lam: float) -> float:
-    """Return the largest difference between a choice probability and the logit response to the values that it implies."""
+    """Return the largest difference between a choice probability and the logit response to the implied values."""
     own = np.isnan(game.chance)
     if not own.any():
         return 0.0
@@ -105,5 +105,5 @@ def _families(game: ExtensiveGame, level: int) -> tuple[NDArray[np.int64], NDArr
 
 
 def _totals(group: NDArray[np.int32], amount: Floats, groups: int) -> Floats:
-    """Sums of `amount` by group; NumPy gives whole numbers for an empty input."""
+    """Return the sums of `amount` by group; NumPy gives whole numbers for an empty input."""
     return np.bincount(group, amount, minlength=groups).astype(np.float64, copy=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blocs.game.extensive import END, ExtensiveGame
+from blocs.game.extensive import ExtensiveGame
 from blocs.solve.certificate import Certificate
 
 if TYPE_CHECKING:
