@@ -11,6 +11,8 @@ PY := .venv/bin/python
 PIP := $(PY) -m pip --quiet --quiet --disable-pip-version-check --no-input
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
+# The interpreter to take; without it the first that is new enough is found. Example: make venv PYTHON=/opt/python/bin/python3
+PYTHON ?=
 
 .PHONY: help demo test check format bench docs clean distclean venv lock
 
@@ -54,7 +56,7 @@ distclean: clean ## remove the installation too
 
 # `python3.12` may be a name that answers but does not run, so each is tried.
 .venv/bin/python:
-	@for name in python3.12 python3.11 python3.13 python3 python; do \
+	@for name in $(PYTHON) python3.12 python3.11 python3.13 python3 python; do \
 	  if "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1; then \
 	    echo "Making .venv with $$name ($$("$$name" -c 'import platform; print(platform.python_version())'))"; \
 	    "$$name" -m venv .venv && exit 0; \
