@@ -1,0 +1,219 @@
+"""Check every formula of a theory where it stands: syntax, names, kinds of value, and what it may depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from blocs.language.document import Path
+from blocs.language.findings import Enough, Findings, closest
+from blocs.language.formulas.parse import parse
+from blocs.language.formulas.resolve import Scope, Symbol, resolve
+from blocs.language.formulas.syntax import (
+    BOOLEAN,
+    NUMBER,
+    Enumeration,
+    Expr,
+    FormulaError,
+    Kind,
+    Name,
+    Number,
+    walk,
+)
+from blocs.language.naming import STEP_YEARS, named, values_of
+from blocs.language.theory import Theory, VariableSpec
+
+Place = Literal["structure", "table", "constant"]
+"""Where a formula stands: it decides what is possible (no parameter), fills a table (anything), or holds for a whole
+game (no state)."""
+
+# Definitions are put in place of their names, so that a few of them can grow beyond all bounds. The shipped theories
+# have some 300 formulas of 10,000 characters in all, and definitions that go three deep.
+MAX_FORMULAS = 4000
+MAX_CHARACTERS = 200_000
+MAX_NODES = 5000
+MAX_NESTING = 30
+
+
+def kind_of_variable(spec: VariableSpec) -> Kind:
+    """Return what a formula sees of a state variable."""
+    if spec.values is not None:
+        return Enumeration(spec.values)
+    return NUMBER if spec.range is not None else BOOLEAN
+
+
+def symbols_of(theory: Theory) -> dict[str, Symbol]:
+    """Return the meaning of every name but the definitions."""
+    symbols = {name: Symbol("state", kind_of_variable(spec)) for name, spec in theory.state.items()}
+    symbols[STEP_YEARS] = Symbol("constant", NUMBER)
+    for name, fact in theory.facts.items():
+        boolean = BOOLEAN if fact.type == "boolean" else NUMBER
+        symbols[name] = Symbol("fact", Enumeration(fact.type) if isinstance(fact.type, tuple) else boolean)
+    symbols.update({name: Symbol("parameter", NUMBER) for name in theory.parameters})
+    return symbols
+
+
+def mentioned(expr: Expr) -> set[str]:
+    """Return the names in a formula as they stand."""
+    return {node.name for node in walk(expr) if isinstance(node, Name)}
+
+
+class FormulaChecker:
+    """Checks the formulas of one theory, and keeps note of the names that they use."""
+
+    def __init__(self, theory: Theory, findings: Findings) -> None:
+        self.theory = theory
+        self.findings = findings
+        self.used: set[str] = set()
+        self.used_in_structure: set[str] = set()
+        self.symbols = symbols_of(theory)
+        self.values = values_of(theory)
+        self.names = named(theory)
+        self.known = {*self.symbols, *theory.define, *self.values}
+        self.formulas = self.characters = 0
+        self.definitions: dict[str, Expr] = {}
+        self.broken: set[str] = set()
+        # of each definition, what it depends on, and the size it has once its own definitions are put in place
+        self.reach: dict[str, frozenset[str]] = {}
+        self.sizes: dict[str, int] = {}
+        self.read_definitions()
+        self.scope = Scope(self.symbols, self.definitions)
+        done: set[str] = set()
+        for name in list(self.definitions):
+            self.visit(name, [], done)
+
+    def parsed(self, path: Path, text: str) -> Expr | None:
+        """Parse a formula; None, with an error noted, where it is none."""
+        self.formulas += 1
+        self.characters += len(text)
+        if self.formulas > MAX_FORMULAS or self.characters > MAX_CHARACTERS:
+            most = f"at most {MAX_FORMULAS} with {MAX_CHARACTERS:,} characters in all"
+            self.findings.error(path, f"the theory has too many formulas; {most} are read")
+            raise Enough
+        try:
+            return parse(text)
+        except FormulaError as error:
+            self.findings.error(path, error.message, error.hint, error.offset)
+            return None
+
+    def unknown(self, path: Path, expr: Expr) -> bool:
+        """Note the names of a formula that mean nothing; tell whether there are any."""
+        wrong = [node for node in walk(expr) if isinstance(node, Name) and node.name not in self.known]
+        for node in {node.name: node for node in reversed(wrong)}.values():
+            self.findings.error(path, f"unknown name `{node.name}`", self.suggestion(node.name), node.offset)
+        return bool(wrong)
+
+    def suggestion(self, name: str) -> str:
+        """Return the nearest known name, with what it is and where."""
+        guess = closest(name, [*self.names, *self.values, STEP_YEARS])
+        if not guess.startswith("did you mean"):
+            return "formulas speak of state, facts and parameters, not of roles" if name in self.theory.roles else ""
+        word = guess.split("`")[1]
+        if word in self.names:
+            what, path = self.names[word][0]
+            return f"{guess[:-1]} ({what}{self.findings.line(path).replace(' on', ',')})?"
+        return f"{guess[:-1]} (value of `{self.values[word][0][1]}`)?" if word in self.values else guess
+
+    def read_definitions(self) -> None:
+        """Parse the definitions; those with errors count as broken, and what uses them is not told again."""
+        for name, text in self.theory.define.items():
+            path = ("define", name)
+            expr = self.parsed(path, text)
+            if expr is None or self.unknown(path, expr):
+                self.broken.add(name)
+            else:
+                self.definitions[name] = expr
+                self.used |= mentioned(expr) - {name}
+
+    def visit(self, name: str, above: list[str], done: set[str]) -> None:
+        """Check a definition, behind the ones that it uses."""
+        if name in done or name not in self.definitions:
+            return
+        path, expr = ("define", name), self.definitions[name]
+        if name in above:
+            circle = [*above[above.index(name) :], name]
+            self.findings.error(path, f"`{name}` is defined by itself: {' -> '.join(circle)}", "break the circle")
+            self.broken.update(circle)
+            return
+        if len(above) >= MAX_NESTING:
+            self.findings.error(path, f"definitions use one another more than {MAX_NESTING} deep", "write some out")
+            self.broken.add(name)
+            return
+        used = mentioned(expr)
+        for other in sorted(used & self.definitions.keys()):
+            self.visit(other, [*above, name], done)
+        done.add(name)
+        if name in self.broken or used & self.broken:
+            self.broken.add(name)
+            return
+        self.reach[name] = self.deep(expr)
+        self.sizes[name] = self.size(expr)
+        if not self.small(path, expr) or self.resolved(path, expr, None) is None:
+            self.broken.add(name)
+
+    def deep(self, expr: Expr) -> frozenset[str]:
+        """Return the names that a formula depends on, through its definitions."""
+        direct = mentioned(expr)
+        return frozenset(direct).union(*(self.reach.get(name, ()) for name in direct))
+
+    def size(self, expr: Expr) -> int:
+        """Return the number of nodes with all definitions in place."""
+        return sum(self.sizes.get(node.name, 1) if isinstance(node, Name) else 1 for node in walk(expr))
+
+    def small(self, path: Path, expr: Expr) -> bool:
+        """Note a formula that grows too large once its definitions are in place."""
+        if self.size(expr) <= MAX_NODES:
+            return True
+        self.findings.error(path, f"with its definitions in place the formula has more than {MAX_NODES} parts")
+        return False
+
+    def resolved(self, path: Path, expr: Expr, expected: Kind | None) -> Kind | None:
+        """Check kinds of value; None, with an error noted, where they do not fit."""
+        try:
+            return resolve(expr, self.scope, expected)[1]
+        except FormulaError as error:
+            self.findings.error(path, error.message, error.hint, error.offset)
+            return None
+
+    def check(self, path: Path, text: str, place: Place, expected: Kind | None) -> Expr | None:
+        """Check one formula; return it parsed if nothing is wrong with it."""
+        expr = self.parsed(path, text)
+        if expr is None:
+            return None
+        direct = mentioned(expr)
+        self.used |= direct
+        if self.unknown(path, expr) or direct & self.broken or not self.small(path, expr):
+            return None
+        if place == "structure":
+            self.used_in_structure |= self.deep(expr)
+        if not self.may_depend(path, expr, place) or self.resolved(path, expr, expected) is None:
+            return None
+        return expr
+
+    def may_depend(self, path: Path, expr: Expr, place: Place) -> bool:
+        """Tell whether a formula may depend on what it does, where it stands."""
+        if place == "table":
+            return True
+        refused = set(self.theory.parameters) if place == "structure" else set(self.theory.state) - self.values.keys()
+        for node in walk(expr):
+            if not isinstance(node, Name):
+                continue
+            wrong = sorted(({node.name} | self.reach.get(node.name, frozenset())) & refused)
+            if wrong and place == "structure":
+                self.findings.error(
+                    path,
+                    f"`{wrong[0]}` is a parameter, which varies from draw to draw; what is possible cannot depend on it",
+                    "use facts and state variables here, and parameters in payoffs, costs and probabilities",
+                    node.offset,
+                )
+                return False
+            if wrong:
+                message = f"`{wrong[0]}` is a state variable; this holds for the whole game and cannot depend on it"
+                self.findings.error(path, message, "use parameters and facts here", node.offset)
+                return False
+        return True
+
+    def bounded(self, path: Path, expr: Expr | None, holds: Callable[[float], bool], expected: str) -> None:
+        """Check a formula that is a mere number."""
+        if isinstance(expr, Number) and not holds(expr.value):
+            self.findings.error(path, f"expected {expected}, found {expr.value:g}")

@@ -1,0 +1,122 @@
+"""One theory over another: what ``extends`` means.
+
+Keys given in the theory replace those of the theory it extends, mapping by mapping; a key set to null takes one away;
+stages go by their name, so an option can be changed without repeating the stage. A stage whose options are set to null
+goes away. New stages come last; new outcomes come before ``otherwise``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blocs.language.document import Document, Origins, Path
+from blocs.language.theory import OTHERWISE
+
+
+def merge(base: dict[str, Any], base_origins: Origins, over: Document) -> tuple[dict[str, Any], Origins]:
+    """Lay a theory over the theory that it extends.
+
+    Parameters
+    ----------
+    base : mapping
+        Data of the theory that is extended.
+    base_origins : Origins
+        Where its parts are written.
+    over : Document
+        The theory that extends it.
+
+    Returns
+    -------
+    data : mapping
+    origins : Origins
+    """
+    merger = _Merger(over, {path: place for path, place in base_origins.parts.items() if path})
+    for key in base:
+        if (found := base_origins.find((key,))) is not None:
+            merger.parts.setdefault((key,), found)
+    merger.parts[()] = (over, ())
+    stages = over.data.get("stages")
+    plain = {key: value for key, value in over.data.items() if key != "stages" or not isinstance(stages, list)}
+    data = merger.mapping(base, plain, (), ())
+    if isinstance(stages, list):
+        data["stages"] = merger.stages(base.get("stages"), stages, base_origins)
+    outcomes = data.get("outcomes")
+    if isinstance(outcomes, dict):
+        data["outcomes"] = dict(sorted(outcomes.items(), key=lambda item: item[1] == OTHERWISE))
+    return data, Origins(merger.parts)
+
+
+def _short_form(path: Path) -> str:
+    """Return the key that a bare value stands for at a path, or nothing."""
+    if len(path) == 2 and path[0] == "parameters":
+        return "prior"
+    return "formula" if len(path) == 3 and path[0] == "payoffs" else ""
+
+
+class _Merger:
+    def __init__(self, over: Document, parts: dict[Path, tuple[Document, Path]]) -> None:
+        self.over = over
+        self.parts = parts
+        self.inherited = list(parts)
+
+    def take(self, path: Path, source: Path) -> None:
+        """Note that what lies at `path` is taken whole from the upper document."""
+        for known in self.inherited:
+            if len(known) > len(path) and known[: len(path)] == path:
+                self.parts.pop(known, None)
+        self.parts[path] = (self.over, source)
+
+    def mapping(self, base: dict[str, Any], over: dict[str, Any], path: Path, source: Path) -> dict[str, Any]:
+        """Merge two mappings."""
+        result = dict(base)
+        for key, value in over.items():
+            here, there = (*path, key), (*source, key)
+            if value is None:
+                result.pop(key, None)
+                continue
+            below = result.get(key)
+            short = _short_form(here)
+            if short and isinstance(below, dict) and not isinstance(value, dict | list):
+                result[key] = {**below, short: value}
+                self.take((*here, short), there)
+            elif isinstance(below, dict) and isinstance(value, dict):
+                result[key] = self.mapping(below, value, here, there)
+            else:
+                result[key] = value
+                self.take(here, there)
+        return result
+
+    def stages(self, base: Any, over: list[Any], base_origins: Origins) -> list[Any]:
+        """Merge stages by name."""
+        below = base if isinstance(base, list) else []
+        self.parts = {path: place for path, place in self.parts.items() if path[:1] != ("stages",)}
+        self.inherited = []
+        self.parts[("stages",)] = (self.over, ("stages",))
+        upper: dict[Any, tuple[int, Any]] = {}
+        for number, stage in enumerate(over):
+            name = stage.get("stage") if isinstance(stage, dict) else None
+            # what has no name, or one that stands twice, is kept and told of later
+            upper[name if isinstance(name, str) and name not in upper else (number,)] = (number, stage)
+        result: list[Any] = []
+        for old, stage in enumerate(below):
+            here: Path = ("stages", len(result))
+            self.inherit(base_origins, ("stages", old), here)
+            name = stage.get("stage") if isinstance(stage, dict) else None
+            number, changes = upper.pop(name if isinstance(name, str) else None, (0, None))
+            if changes is None:
+                result.append(stage)
+            elif not ("options" in changes and changes["options"] is None):
+                result.append(self.mapping(stage, changes, here, ("stages", number)))
+        for number, stage in upper.values():
+            self.take(("stages", len(result)), ("stages", number))
+            result.append(stage)
+        return result
+
+    def inherit(self, origins: Origins, old: Path, new: Path) -> None:
+        """Carry over where the parts of a stage are written."""
+        if (found := origins.find(old)) is not None:
+            self.parts[new] = found
+        for path, place in origins.parts.items():
+            if len(path) > len(old) and path[: len(old)] == old:
+                self.parts[new + path[len(old) :]] = place
+                self.inherited.append(new + path[len(old) :])

@@ -1,0 +1,269 @@
+"""A theory: a reusable model of a kind of crisis, as people write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag
+
+from blocs.language.document import Origins
+from blocs.language.fields import (
+    Citations,
+    FactType,
+    Formula,
+    Integers,
+    Label,
+    Model,
+    Name,
+    Names,
+    PriorField,
+    Single,
+    short_for,
+)
+
+REST = "rest"
+OTHERWISE = "otherwise"
+NEXT = "next"
+PREVIOUS = "previous"
+
+
+class FactSpec(Model):
+    """A documented number or category that a case must state."""
+
+    type: FactType = Field(
+        description="Kind of value: boolean, share (0 to 1), number, count (0, 1, 2, ...), or the list of its values, "
+        "in order",
+        examples=["share", ["weak", "strong"]],
+    )
+    help: str = Field("", description="What the fact measures", examples=["patron's share of the client's trade"])
+    unit: str | None = Field(None, description="Unit of a number", examples=["million US$ a year"])
+    low: float | None = Field(None, description="Least value that makes sense", examples=[0])
+    high: float | None = Field(None, description="Greatest value that makes sense", examples=[100])
+    default: Single | None = Field(None, description="Value where a case states none", examples=[0.5])
+    source: Citations = Field((), description="Sources of the default", examples=[["keefe1971@pp. 117-119"]])
+
+
+class ParameterSpec(Model):
+    """An unknown of the theory."""
+
+    prior: PriorField = Field(description="Prior distribution, or a number that is held fixed", examples=["Beta(2, 2)"])
+    help: str = Field("", description="What the parameter means", examples=["value to the patron of a year with the base"])
+    unit: str | None = Field(None, description="Unit", examples=["units of payoff a year"])
+    source: Citations = Field((), description="Sources of the prior", examples=[["powell2011"]])
+
+
+class VariableSpec(Model):
+    """A state variable. One of `values`, `type` and `range` says what it can be."""
+
+    values: Names | None = Field(None, description="Names of its values, in order", examples=[["loyal", "hedging"]])
+    type: Literal["boolean"] | None = Field(None, description="`boolean`: true or false", examples=["boolean"])
+    range: Integers | None = Field(None, description="Least and greatest whole number", examples=[[0, 4]])
+    start: Single | None = Field(
+        None, description="Value at the start where a case states none; else the first", examples=["loyal"]
+    )
+    help: str = Field("", description="What the variable means", examples=["where the client stands"])
+    source: Citations = Field((), description="Sources", examples=[["keefe1971"]])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The values in order, as text."""
+        if self.values is not None:
+            return self.values
+        if self.range is not None:
+            return tuple(str(value) for value in range(self.range[0], self.range[1] + 1))
+        return ("false", "true")
+
+
+class Branch(Model):
+    """One result of an option that leaves something to chance."""
+
+    p: Formula = Field(description="Probability, a formula; `rest` takes what the others leave", examples=["0.5 * odds"])
+    set: dict[Name, Formula] = Field(
+        default_factory=dict,
+        description="Variables that this result sets, besides and over those of the option",
+        examples=[{"verdict": "coup"}],
+    )
+    label: str = Field("", description="Name of the result, as histories use it", examples=["succeeds"])
+
+
+class Option(Model):
+    """What a role can choose in a stage. `hold: {}` changes nothing and costs nothing."""
+
+    when: Formula | None = Field(
+        None,
+        description="Condition on state and facts under which the option is legal; always, where there is none",
+        examples=["alignment < rival and not land_route"],
+    )
+    set: dict[Name, Formula] = Field(
+        default_factory=dict,
+        description="Variables that the option sets: to a value, to `next` or `previous` of its own values, or to a "
+        "formula. All formulas see the state before the option",
+        examples=[{"alignment": "next", "aid": "cut"}],
+    )
+    chance: Annotated[tuple[Branch, ...], Field(strict=False)] = Field(
+        (),
+        description="Results, where chance decides; their probabilities add up to one",
+        examples=[[{"p": 0.3, "label": "succeeds"}, {"p": "rest", "label": "fails"}]],
+    )
+    cost: dict[Name, Formula] = Field(
+        default_factory=dict,
+        description="What choosing it costs each role, in units of payoff",
+        examples=[{"patron": "coup_cost"}],
+    )
+    help: str = Field("", description="What the option means", examples=["call back all advisers"])
+    text: str = Field("", description="How a report says that it was chosen", examples=["withdraws its advisers"])
+    cameo: str | None = Field(
+        None, description="CAMEO event code of two to four digits, in quotes", examples=["'1621'"]
+    )
+    plover: str | None = Field(None, description="PLOVER event type", examples=["SANCTION"])
+    source: Citations = Field((), description="Sources", examples=[["fink1998@s9"]])
+
+
+class Stage(Model):
+    """One role's turn within a step."""
+
+    stage: Label = Field(description="Name of the stage", examples=["line of the client"])
+    role: Name = Field(description="Role that chooses", examples=["client"])
+    help: str = Field("", description="What is decided here", examples=["does the client stay in line?"])
+    options: dict[Name, Option] = Field(
+        min_length=1, description="Options by name", examples=[{"hold": {}, "seize": {"set": {"arms": "seized"}}}]
+    )
+
+
+class JointStage(Model):
+    """A turn in which several roles choose at once, none seeing the others' choice."""
+
+    stage: Label = Field(description="Name of the stage", examples=["covert struggle"])
+    roles: Annotated[tuple[Name, ...], Field(strict=False, min_length=2)] = Field(
+        description="Roles that choose at once", examples=[["patron", "client"]]
+    )
+    help: str = Field("", description="What is decided here", examples=["plot against purge"])
+    options: dict[Name, dict[Name, Option]] = Field(
+        min_length=1, description="Options by role and name", examples=[{"patron": {"hold": {}}, "client": {"hold": {}}}]
+    )
+
+
+class Term(Model):
+    """One named part of a role's payoff."""
+
+    formula: Formula = Field(description="Payoff of a step", examples=["base_value * (arms == held)"])
+    help: str = Field("", description="What the term stands for", examples=["use of the base"])
+    source: Citations = Field((), description="Sources", examples=[["fink1998@s3"]])
+
+
+class Play(Model):
+    """How the roles choose."""
+
+    discount: Formula = Field("1", description="Weight of the next step against this one", examples=["0.95"])
+    response: Literal["logit", "probit", "best"] = Field(
+        "logit",
+        description="How choices answer values: logit, probit (two options) or best (the best option)",
+        examples=["logit"],
+    )
+    precision: dict[Name, Formula] = Field(
+        default_factory=dict,
+        description="How sharply each role tells better from worse options; 0 is blind chance",
+        examples=[{"patron": "precision_patron"}],
+    )
+
+
+class Horizon(Model):
+    """What lies beyond the last step."""
+
+    after_last_step: Formula = Field(
+        "nothing",
+        description="`continue`: the last payoffs go on for ever, discounted; `nothing`; or a formula for the number of "
+        "steps whose payoffs are still to come",
+        examples=["continue"],
+    )
+
+
+def _which_stage(value: Any) -> str:
+    several = "roles" in value if isinstance(value, dict) else isinstance(value, JointStage)
+    return "joint" if several else "single"
+
+
+StageField = Annotated[
+    Annotated[Stage, Tag("single")] | Annotated[JointStage, Tag("joint")], Discriminator(_which_stage)
+]
+ParameterField = Annotated[
+    ParameterSpec, BeforeValidator(short_for("prior"), json_schema_input_type=str | float | ParameterSpec)
+]
+TermField = Annotated[Term, BeforeValidator(short_for("formula"), json_schema_input_type=str | float | bool | Term)]
+
+
+class Theory(Model):
+    """A reusable model of a kind of crisis."""
+
+    theory: Name | Label = Field(description="Short name", examples=["patron-client"])
+    version: int = Field(1, ge=1, description="Goes up when the theory changes", examples=[1])
+    title: str = Field("", description="Name for people", examples=["Patron, client and rival"])
+    help: str = Field("", description="What the theory says, in a few sentences", examples=["A client drifts ..."])
+    extends: str | None = Field(
+        None,
+        description="Another theory, by name or path, that this one builds on: keys given here replace those there, a "
+        "key set to null takes one away, stages and options go by their names",
+        examples=["patron-client"],
+    )
+    roles: dict[Name, str] = Field(
+        min_length=1, description="Who plays, with a word on each", examples=[{"patron": "holds the bloc together"}]
+    )
+    facts: dict[Name, FactSpec] = Field(default_factory=dict, description="What a case must state")
+    parameters: dict[Name, ParameterField] = Field(default_factory=dict, description="Unknowns, each with a prior")
+    define: dict[Name, Formula] = Field(
+        default_factory=dict,
+        description="Names for formulas",
+        examples=[{"cost_of_invasion": "invasion_cost + logistics_cost * (not land_route)"}],
+    )
+    state: dict[Name, VariableSpec] = Field(default_factory=dict, description="Variables that the moves change")
+    forget: dict[Name, Formula] = Field(
+        default_factory=dict,
+        description="When the condition holds, the variable no longer matters and is put back to its first value, which "
+        "makes the game smaller",
+        examples=[{"faction": "verdict != open"}],
+    )
+    ends_when: Formula | None = Field(
+        None,
+        description="When this holds the crisis is over: nobody moves, and the payoffs of the last state go on",
+        examples=["verdict != open"],
+    )
+    stages: Annotated[tuple[StageField, ...], Field(strict=False)] = Field(
+        min_length=1,
+        description="Turns within a step, in order of play",
+        examples=[[{"stage": "use of force", "role": "patron", "options": {"hold": {}}}]],
+    )
+    payoffs: dict[Name, dict[Name, TermField]] = Field(
+        default_factory=dict,
+        description="What each role receives in every step, by named terms that are added up",
+        examples=[{"patron": {"base": "base_value * (arms == held)"}}],
+    )
+    play: Play = Field(default_factory=Play, description="How the roles choose")
+    horizon: Horizon = Field(default_factory=Horizon, description="What lies beyond the last step")
+    outcomes: dict[Label, Formula] = Field(
+        default_factory=dict,
+        description="Names of how it may end, each with a condition; the first that holds counts, and `otherwise` takes "
+        "the rest",
+        examples=[{"coup": "verdict == coup", "bloc intact": "otherwise"}],
+    )
+    sources: str | None = Field(
+        None, description="Bibliography file, relative to this one", examples=["bibliography.yaml"]
+    )
+
+    _origins: Origins = PrivateAttr(default_factory=Origins)
+
+    @property
+    def origins(self) -> Origins:
+        """Where each part of the theory is written."""
+        return self._origins
+
+    def moves(self) -> Iterator[tuple[int, str, str, Option]]:
+        """Yield number of the stage, role, name and option, in order of play."""
+        for number, stage in enumerate(self.stages):
+            if isinstance(stage, Stage):
+                for name, option in stage.options.items():
+                    yield number, stage.role, name, option
+            else:
+                for role, options in stage.options.items():
+                    for name, option in options.items():
+                        yield number, role, name, option
