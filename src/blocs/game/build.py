@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from blocs.errors import InputError, Problem
 from blocs.game.graph import Graph
 from blocs.game.plan import OptionPlan, Plan, StagePlan
-from blocs.game.space import Codes, Columns, Projection, Space
+from blocs.game.space import Codes, Columns, Space
+from blocs.language.document import Origins
 
 # states expanded at a time: enough to fill NumPy's loops, small enough to stay in the cache of most machines
 BLOCK = 1 << 17
@@ -110,8 +111,8 @@ class _Stage:
 class _Search:
     """Breadth-first search over steps and stages; every state of a stage is expanded once."""
 
-    def __init__(self, plan: Plan, steps: int, merge: bool) -> None:
-        self.plan, self.steps, self.merge = plan, steps, merge
+    def __init__(self, plan: Plan, steps: int, merge: bool, origins: Origins) -> None:
+        self.plan, self.steps, self.merge, self.origins = plan, steps, merge, origins
         self.problems: dict[str, Problem] = {}
         count = len(plan.stages)
         self.stages = [_Stage(stage, _Known(plan.space, count + 1)) for stage in plan.stages]
@@ -122,8 +123,7 @@ class _Search:
         start = np.array([self.plan.start], dtype=np.int64)
         start = self.normalise(start)
         if self.is_ended(self.plan.space.decode(start))[0]:
-            raise InputError(Problem("the crisis has ended before it begins: `ends_when` holds at the start",
-                                     path="ends_when"))
+            raise InputError(self.origins.problem(("ends_when",), "this holds already at the start"))
         self.reach(0, start)
         for _ in range(self.steps):
             for k in range(len(self.stages)):
@@ -225,15 +225,21 @@ class _Search:
         if stuck.any():
             self.problems.setdefault(
                 f"stuck {k}",
-                Problem(f"no option is legal in the reachable state: {self.describe(codes[stuck][0])}",
-                        path=f"stages[{k}]", hint="give `hold` without a `when`"),
+                self.origins.problem(
+                    ("stages", k),
+                    f"no option is legal in the reachable state: {self.describe(codes[stuck][0])}",
+                    "give `hold` without a `when`",
+                ),
             )
 
     def out_of_range(self, option: OptionPlan, code: int) -> None:
         self.problems.setdefault(
             f"range {option.path}",
-            Problem(f"`{option.name}` sets a variable beyond its values in the reachable state: {self.describe(code)}",
-                    path=option.path, hint="forbid it there with `when`"),
+            self.origins.problem(
+                option.path,
+                f"`{option.name}` sets a variable beyond its values in the reachable state: {self.describe(code)}",
+                "forbid it there with `when`",
+            ),
         )
 
     def assemble(self) -> tuple[Graph, Layout]:
@@ -383,7 +389,7 @@ def _distinct_columns(joint: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDAr
     return classes.astype(np.int32), np.ascontiguousarray(joint[:, first])
 
 
-def build(plan: Plan, steps: int, merge: bool = True) -> tuple[Graph, Layout]:
+def build(plan: Plan, steps: int, origins: Origins, merge: bool = True) -> tuple[Graph, Layout]:
     """Search the reachable states of a game and lay them out.
 
     Parameters
@@ -391,6 +397,8 @@ def build(plan: Plan, steps: int, merge: bool = True) -> tuple[Graph, Layout]:
     plan : Plan
     steps : int
         Number of steps, at least one.
+    origins : Origins
+        Where the theory is written, for messages.
     merge : bool
         Merge ended states that agree on payoffs and outcome; otherwise each is a class of its own.
 
@@ -404,7 +412,5 @@ def build(plan: Plan, steps: int, merge: bool = True) -> tuple[Graph, Layout]:
     InputError
         A stage without a legal option, or a value set beyond its variable's range, in a reachable state.
     """
-    return _Search(plan, steps, merge).run()
+    return _Search(plan, steps, merge, origins).run()
 
-
-__all__ = ["Layout", "Projection", "build"]

@@ -91,10 +91,12 @@ def compile_game(case: Case) -> Game:
     return compile_theory(case.theory_spec, case, case.calendar.steps, STEP_YEARS[case.calendar.step])
 
 
-def compile_theory(theory: Theory, case: Case | None, steps: int, step_years: float = 1.0) -> Game:
-    """Compile a theory for a number of steps, with or without a case."""
+def compile_theory(
+    theory: Theory, case: Case | None, steps: int, step_years: float = 1.0, merge: bool = True
+) -> Game:
+    """Compile a theory for a number of steps, with or without a case; `merge` ended states that agree."""
     if steps < 1:
         raise InputError(Problem("a game has at least one step", path="calendar.steps"))
     plan = make_plan(theory, case, step_years)
-    graph, layout = build(plan, steps)
+    graph, layout = build(plan, steps, theory.origins, merge)
     return Game(theory, case, plan, graph, layout, TableMaker(plan, graph, layout))

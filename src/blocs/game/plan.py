@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from blocs.errors import InputError, Problem
 from blocs.game.rows import RowFormula, combine, distinct, row_formula
 from blocs.game.space import Projection, Space, Variable, kind_of
+from blocs.language.document import Path, show_path
 from blocs.language.formulas import (
     BOOLEAN,
     NUMBER,
@@ -33,11 +34,10 @@ from blocs.language.formulas import (
 
 if TYPE_CHECKING:
     from blocs.language.case import Case
-    from blocs.language.theory import Option, Theory, VariableSpec
+    from blocs.language.theory import JointStage, Option, Stage, Theory, VariableSpec
 
 # length of a step in years, known to every formula, so that a theory can speak of time and a case choose its step
 STEP_YEARS = {"month": 1 / 12, "quarter": 1 / 4, "half-year": 1 / 2, "year": 1.0}
-REST = "rest"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class OptionPlan:
     """
 
     name: str
-    path: str
+    path: Path
     legal: tuple[Projection, NDArray[np.bool_]] | None
     effects: tuple[tuple[Effect, ...], ...]
     results: tuple[str, ...]
@@ -163,7 +163,7 @@ class _Planner:
             symbols[name] = Symbol("fact", kind)
             value = case.facts[name].value if case is not None and name in case.facts else spec.default
             if value is None:
-                self.problems.append(Problem(f"the fact `{name}` has no value", path=f"facts.{name}"))
+                self.problem(("facts", name), f"the fact `{name}` has no value in the case")
             self.facts[name] = fact_value(kind, value)
         self.structure = dict(symbols)
         symbols.update({name: Symbol("parameter", NUMBER) for name in theory.parameters})
@@ -172,13 +172,16 @@ class _Planner:
             try:
                 definitions[name] = parse(str(text))
             except FormulaError as error:
-                self.fail(f"define.{name}", error)
+                self.fail(("define", name), error)
         self.full = Scope(symbols, definitions)
         self.narrow = Scope(self.structure, definitions)
         self.start = self.start_code(case)
 
-    def fail(self, path: str, error: FormulaError) -> None:
-        self.problems.append(Problem(error.message, path=path, hint=error.hint))
+    def problem(self, path: Path, message: str, hint: str = "", offset: int | None = None) -> None:
+        self.problems.append(self.theory.origins.problem(path, message, hint, offset=offset))
+
+    def fail(self, path: Path, error: FormulaError) -> None:
+        self.problem(path, error.message, error.hint, error.offset)
 
     def start_code(self, case: Case | None) -> int:
         ranks = []
@@ -191,27 +194,28 @@ class _Planner:
                 ranks.append(variable.rank(value))
             except KeyError:
                 expected = ", ".join(variable.labels[:8])
-                self.problems.append(
-                    Problem(f"`{value}` is not a value of `{variable.name}`; expected one of {expected}",
-                            path=f"start.{variable.name}")
+                self.problem(
+                    ("state", variable.name, "start"),
+                    f"`{value}` is not a value of `{variable.name}`; expected one of {expected}",
                 )
                 ranks.append(0)
         return self.space.encode(ranks)
 
-    def resolve(self, path: str, text: Any, scope: Scope, expected: Kind) -> Expr | None:
+    def resolve(self, path: Path, text: Any, scope: Scope, expected: Kind) -> Expr | None:
         try:
             return resolve(parse(_as_text(text)), scope, expected)[0]
         except FormulaError as error:
             if scope is self.narrow and _mentions(text, self.theory.parameters):
-                self.problems.append(
-                    Problem("a parameter cannot decide what is legal, where an option leads or how a crisis is named",
-                            path=path, hint="use facts and state variables here")
+                self.problem(
+                    path,
+                    "a parameter cannot decide what is legal, where an option leads or how a crisis is named",
+                    "use facts and state variables here",
                 )
             else:
                 self.fail(path, error)
             return None
 
-    def lookup(self, path: str, text: Any, expected: Kind) -> tuple[Projection, NDArray[Any]] | None:
+    def lookup(self, path: Path, text: Any, expected: Kind) -> tuple[Projection, NDArray[Any]] | None:
         """Tabulate a formula of state and facts."""
         expr = self.resolve(path, text, self.narrow, expected)
         if expr is None:
@@ -222,36 +226,36 @@ class _Planner:
         value = evaluate(expr, {**self.facts, **projection.values})
         return projection, np.array(np.broadcast_to(np.asarray(value), (projection.size,)))
 
-    def rows(self, path: str, text: Any) -> RowFormula | None:
+    def rows(self, path: Path, text: Any) -> RowFormula | None:
         expr = self.resolve(path, text, self.full, NUMBER)
-        return row_formula(path, expr, self.space) if expr is not None else None
+        return row_formula(show_path(path), expr, self.space) if expr is not None else None
 
-    def constant(self, path: str, text: Any) -> RowFormula | None:
+    def constant(self, path: Path, text: Any) -> RowFormula | None:
         """Prepare a formula that may not mention the state: a precision or a discount."""
         formula = self.rows(path, text)
         if formula is not None and formula.projection.positions:
-            self.problems.append(Problem("this may depend on parameters and facts, not on the state", path=path))
+            self.problem(path, "this may depend on parameters and facts, not on the state")
         return formula
 
     def plan(self) -> Plan:
         theory = self.theory
-        ends = self.lookup("ends_when", theory.ends_when if theory.ends_when is not None else "false", BOOLEAN)
+        ends = self.lookup(("ends_when",), theory.ends_when if theory.ends_when is not None else "false", BOOLEAN)
         forget = [self.forgetting(name, text) for name, text in theory.forget.items()]
         stages = [self.stage(i, stage) for i, stage in enumerate(theory.stages)]
         terms = []
         for role, named in theory.payoffs.items():
             for term, spec in named.items():
-                formula = self.rows(f"payoffs.{role}.{term}", spec.formula)
+                formula = self.rows(("payoffs", role, term, "formula"), spec.formula)
                 if formula is not None and role in self.roles:
                     terms.append(Term(self.roles.index(role), term, formula))
         outcome_of = self.outcomes()
         play = theory.play
-        discount = self.constant("play.discount", play.discount)
-        precision = [self.constant(f"play.precision.{role}", play.precision.get(role, 1)) for role in self.roles]
+        discount = self.constant(("play", "discount"), play.discount)
+        precision = [self.constant(("play", "precision", role), play.precision.get(role, 1)) for role in self.roles]
         after_text = theory.horizon.after_last_step
         special = {"continue": None, "nothing": 0}
         after_text = special.get(after_text, after_text) if isinstance(after_text, str) else after_text
-        after = self.constant("horizon.after_last_step", after_text) if after_text is not None else None
+        after = self.constant(("horizon", "after_last_step"), after_text) if after_text is not None else None
         if self.problems:
             raise InputError(self.problems)
         assert ends is not None and discount is not None and outcome_of is not None
@@ -275,7 +279,7 @@ class _Planner:
         )
 
     def forgetting(self, name: str, text: Any) -> tuple[Projection, NDArray[np.int64]] | None:
-        found = self.lookup(f"forget.{name}", text, BOOLEAN)
+        found = self.lookup(("forget", name), text, BOOLEAN)
         if found is None or name not in self.space.index:
             return None
         projection, when = found
@@ -287,29 +291,32 @@ class _Planner:
         )
         return joint, np.where(condition == 1, reset[value], 0)
 
-    def stage(self, i: int, stage: Any) -> StagePlan:
+    def stage(self, i: int, stage: Stage | JointStage) -> StagePlan:
+        if not hasattr(stage, "role"):
+            self.problem(("stages", i), "stages in which several roles choose at once are not solved by this version")
+            return StagePlan(stage.stage, 0, ())
         options = []
         for name, option in stage.options.items():
-            planned = self.option(f"stages[{i}].options.{name}", name, option)
+            planned = self.option(("stages", i, "options", name), name, option)
             if planned is not None:
                 options.append(planned)
         role = self.roles.index(stage.role) if stage.role in self.roles else 0
         return StagePlan(stage.stage, role, tuple(options))
 
-    def option(self, path: str, name: str, option: Option) -> OptionPlan | None:
+    def option(self, path: Path, name: str, option: Option) -> OptionPlan | None:
         legal = None
         if option.when is not None:
-            legal = self.lookup(f"{path}.when", option.when, BOOLEAN)
+            legal = self.lookup((*path, "when"), option.when, BOOLEAN)
         branches = option.chance or ()
         effects, chance = [], []
         for j, branch in enumerate(branches):
-            effects.append(self.effects(f"{path}.chance[{j}].set", {**option.set, **branch.set}))
-            chance.append(None if branch.p == REST else self.rows(f"{path}.chance[{j}].p", branch.p))
+            effects.append(self.effects((*path, "chance", j, "set"), {**option.set, **branch.set}))
+            chance.append(None if branch.p == "rest" else self.rows((*path, "chance", j, "p"), branch.p))
         if not branches:
-            effects.append(self.effects(f"{path}.set", option.set))
+            effects.append(self.effects((*path, "set"), option.set))
         costs = []
         for role, text in option.cost.items():
-            formula = self.rows(f"{path}.cost.{role}", text)
+            formula = self.rows((*path, "cost", role), text)
             if formula is not None and role in self.roles:
                 costs.append((self.roles.index(role), formula))
         if self.problems:
@@ -331,17 +338,17 @@ class _Planner:
             bundle_rows=bundle_rows,
         )
 
-    def effects(self, path: str, settings: Mapping[str, Any]) -> tuple[Effect, ...]:
+    def effects(self, path: Path, settings: Mapping[str, Any]) -> tuple[Effect, ...]:
         result = []
         for name, target in settings.items():
             if name not in self.space.index:
                 continue
-            effect = self.effect(f"{path}.{name}", name, target)
+            effect = self.effect((*path, name), name, target)
             if effect is not None:
                 result.append(effect)
         return tuple(result)
 
-    def effect(self, path: str, name: str, target: Any) -> Effect | None:
+    def effect(self, path: Path, name: str, target: Any) -> Effect | None:
         variable = self.space.variables[self.space.index[name]]
         own = self.space.projection({name})
         if target in ("next", "previous") and not isinstance(target, bool) and target not in variable.labels:
@@ -368,7 +375,7 @@ class _Planner:
         parts = []
         for label, text in self.theory.outcomes.items():
             text = "true" if text == "otherwise" else text
-            found = self.lookup(f"outcomes.{label}", text, BOOLEAN)
+            found = self.lookup(("outcomes", label), text, BOOLEAN)
             if found is not None:
                 parts.append((found[0], found[1].astype(np.int32)))
         if not parts:

@@ -16,6 +16,7 @@ from blocs.game.columns import Column, Columns
 from blocs.game.graph import Graph
 from blocs.game.plan import Plan
 from blocs.game.rows import RowFormula
+from blocs.language.document import show_path
 
 Floats = NDArray[np.float64]
 
@@ -179,11 +180,11 @@ class TableMaker:
             if None in [None if part is None else 0 for part in parts]:
                 if (rest < -ROUNDING).any():
                     raise InputError(Problem(f"the probabilities of `{option.name}` sum to {total.max():g}, more than 1",
-                                             path=option.path))
+                                             path=show_path(option.path)))
                 rest = np.maximum(rest, 0.0)
             elif (np.abs(rest) > ROUNDING).any():
                 raise InputError(Problem(f"the probabilities of `{option.name}` sum to {total.flat[np.argmax(abs(rest))]:g}, "
-                                         "not to 1", path=option.path, hint="write `rest` for one of them"))
+                                         "not to 1", path=show_path(option.path), hint="write `rest` for one of them"))
             for b, part in enumerate(parts):
                 at = layout.chance_branch[mine] == b
                 result[mine[at]] = (rest if part is None else np.clip(part, 0.0, 1.0))[at]

@@ -147,17 +147,16 @@ def _two_options(game: Game) -> None:
             path=f"stages[{stage}]", hint="use `logit`"))
 
 
-def residual(game: Game, done: Pass, draw: int = 0) -> float:
-    """Return the largest deviation of a kept solution from its response condition, recomputed without the kernel.
+def residual(game: Game, done: Pass, restrictions: Sequence[Restriction] = (), draw: int = 0) -> float:
+    """Return the largest deviation of a solution from its response condition, recomputed without the kernel.
 
-    Every value of the recursion is checked at every node of every step: choice probabilities against the response to the
-    values that the stored next values imply, and each node's stored value against their mean.
+    Choice probabilities are compared with the response to the values that the stored next values imply, and each node's
+    stored value with their mean: at every node of every step whose values were kept (at least the first step's).
     """
     graph, tables = game.graph, done.tables
-    if done.value.shape[0] != graph.steps:
-        raise ValueError("the pass must have kept the values of every step")
+    policy, restricted = policy_of(game, restrictions)
     worst = 0.0
-    for t in range(graph.steps):
+    for t in range(done.value.shape[0]):
         value = done.value[t, :, :, draw]
         for k in range(graph.stages):
             low, count = int(graph.node_ptr[k]), int(graph.active[t, k])
@@ -174,7 +173,9 @@ def residual(game: Game, done: Pass, draw: int = 0) -> float:
             sigma = done.sigma[at : at + arcs.stop - arcs.start, draw]
             first = arc_ptr[:-1] - arc_ptr[0]
             role = int(graph.stage_role[k])
-            expected = _respond(q[:, role], first, np.diff(arc_ptr), float(tables.precision[role, draw]), game.plan.response)
+            allowed = _allowed(policy[t][graph.arc_option[arcs]], first) if restricted[t, k] else None
+            lam = float(tables.precision[role, draw])
+            expected = _respond(q[:, role], first, np.diff(arc_ptr), lam, game.plan.response, allowed)
             worst = max(worst, float(np.abs(sigma - expected).max()))
             mean = np.add.reduceat(sigma[:, None] * q, first, axis=0)
             scale = 1.0 + np.abs(mean)
@@ -182,20 +183,32 @@ def residual(game: Game, done: Pass, draw: int = 0) -> float:
     return worst
 
 
-def _respond(q: Floats, first: NDArray[np.int64], counts: NDArray[np.int64], lam: float, response: str) -> Floats:
-    best = np.maximum.reduceat(q, first)
-    gap = q - np.repeat(best, counts)
+def _allowed(policy: NDArray[np.int8], first: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which arcs a restriction leaves: the forced one where it is legal, else those not forbidden."""
+    from blocs.game.kernels import FORBIDDEN, FORCED
+
+    counts = np.diff(np.append(first, len(policy)))
+    forced = np.repeat(np.maximum.reduceat(policy == FORCED, first), counts)
+    return np.where(forced, policy == FORCED, policy != FORBIDDEN)
+
+
+def _respond(
+    q: Floats, first: NDArray[np.int64], counts: NDArray[np.int64], lam: float, response: str,
+    allowed: NDArray[np.bool_] | None,
+) -> Floats:
     if response == "probit":
         from scipy.special import ndtr
 
         other = np.repeat(np.add.reduceat(q, first), counts) - q
         return np.where(np.repeat(counts, counts) == 1, 1.0, ndtr(lam * (q - other) / np.sqrt(2.0)))
+    q = q if allowed is None else np.where(allowed, q, -np.inf)
+    best = np.repeat(np.maximum.reduceat(q, first), counts)
     if response == "best":
         from blocs.game.kernels import TIE
 
-        share = (gap >= -TIE * (1.0 + np.abs(np.repeat(best, counts)))).astype(float)
+        share = (q - best >= -TIE * (1.0 + np.abs(best))).astype(float)
     else:
-        share = np.exp(lam * gap)
+        share = np.where(np.isfinite(q), np.exp(lam * (np.where(np.isfinite(q), q, best) - best)), 0.0)
     return share / np.repeat(np.add.reduceat(share, first), counts)
 
 

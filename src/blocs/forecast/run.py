@@ -1,0 +1,103 @@
+"""The main job: a case from compilation to a forecast, with everything needed to report and reproduce it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from blocs.forecast.outcomes import Forecast
+from blocs.forecast.solving import Progress, solve
+from blocs.game.change import changed
+from blocs.game.game import Game, compile_game
+
+if TYPE_CHECKING:
+    from blocs.language.case import Case
+
+
+@dataclass(frozen=True)
+class Run:
+    """A case run: the forecast over draws and, beside it, the forecast at the default parameters.
+
+    Attributes
+    ----------
+    game : Game
+    forecast : Forecast
+        Over draws from the priors.
+    default : Forecast
+        At the prior medians; the scores of the history are taken here, and say so.
+    seconds : dict
+        Time of compiling, of solving, and of both.
+    """
+
+    game: Game
+    forecast: Forecast
+    default: Forecast
+    seconds: Mapping[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the keys of ``blocs run --json``."""
+        from blocs import __version__
+
+        graph, draws = self.game.graph, self.forecast.solution.draws
+        history = self.default.history
+        certificate = self.forecast.solution.certificate
+        result: dict[str, Any] = {
+            "case": self.game.case.case if self.game.case else None,
+            "theory": self.game.theory.theory,
+            "version": __version__,
+            "seed": draws.seed,
+            "draws": len(draws),
+            "outcomes": {name: spread.to_json() for name, spread in self.forecast.outcomes.items()},
+            "history": {**history.to_json(), "parameters": "prior medians"} if history else None,
+            "certificate": certificate.to_json(),
+            "graph": {"states": graph.nodes, "arcs": graph.arcs, "branches": graph.branches, "solved_arcs": graph.solved_arcs},
+            "expected_dates": {
+                name: {"step": step, "date": self.forecast.date_label(step)}
+                for name, step in self.forecast.expected_dates.items()
+            },
+            "option_counts": {name: spread.to_json() for name, spread in self.forecast.option_counts.items()},
+            "seconds": dict(self.seconds),
+        }
+        return result
+
+
+def run_case(
+    case: Case,
+    *,
+    draws: int = 256,
+    seed: int = 0,
+    settings: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+    threads: int = 0,
+) -> Run:
+    """Compile a case, solve it at the prior medians and over draws, and return both forecasts.
+
+    Parameters
+    ----------
+    case : Case
+    draws : int
+    seed : int
+    settings : mapping, optional
+        Facts and parameters held at a value.
+    progress : callable (done, total), optional
+    threads : int
+
+    Raises
+    ------
+    InputError
+        Something in the case, the theory or the settings is wrong.
+    NumericalError
+        No valid solution.
+    """
+    began = time.perf_counter()
+    settings = dict(settings or {})
+    facts = {name: settings.pop(name) for name in list(settings) if name in case.theory_spec.facts}
+    game = compile_game(changed(case, facts=facts) if facts else case)
+    compiled = time.perf_counter()
+    default = solve(game, None, settings=settings, threads=threads)
+    forecast = solve(game, draws, seed=seed, settings=settings, progress=progress, threads=threads)
+    done = time.perf_counter()
+    seconds = {"compile": compiled - began, "solve": done - compiled, "total": done - began}
+    return Run(game, forecast.forecast(), default.forecast(), seconds)

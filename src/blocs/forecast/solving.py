@@ -1,0 +1,234 @@
+"""Solve a game for many draws and keep what forecasts need: outcomes, options by date, choices along the real history."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blocs.errors import NumericalError, UsageError
+from blocs.game.game import Game
+from blocs.game.history import Decision, History, lay_out
+from blocs.solve.certificate import Certificate
+from blocs.solve.draws import Draws, draw, medians
+from blocs.solve.sequential import Pass, Restriction, backward, batches, residual
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from blocs.forecast.outcomes import Forecast
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+# the certificate recomputes one draw from kept values; larger games are checked at their first step only
+KEEP_BYTES = 2 << 30
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Equilibrium of a game for one or many draws.
+
+    Attributes
+    ----------
+    game : Game
+    draws : Draws
+    values : float64 array (role, draw)
+        What each role can expect at the start, in its units of payoff.
+    taken : float64 array (step, option, draw)
+        Probability that each option is taken in each step.
+    ended : float64 array (step, outcome, draw)
+        Probability that the crisis ends in the step with the outcome.
+    left : float64 array (outcome, draw)
+        Probability that it is still open after the last step, by outcome.
+    history : History or None
+        The real course, where the case has one.
+    choices : tuple of float64 arrays (legal option, draw)
+        Choice probabilities at each decision of the real course.
+    certificate : Certificate
+    seconds : float
+        Time that the solution took.
+    """
+
+    game: Game
+    draws: Draws
+    values: Floats
+    taken: Floats
+    ended: Floats
+    left: Floats
+    history: History | None
+    choices: tuple[Floats, ...]
+    certificate: Certificate
+    seconds: float = field(compare=False)
+
+    def forecast(self) -> Forecast:
+        """Return probabilities of outcomes and options, expected dates, and the scores of the real history."""
+        from blocs.forecast.outcomes import Forecast
+
+        return Forecast(self)
+
+    def outcome_draws(self) -> Floats:
+        """Return the probability of each outcome; (outcome, draw)."""
+        return self.ended.sum(axis=0) + self.left
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return the arrays with named axes and coordinates."""
+        import xarray as xr
+
+        game = self.game
+        options = [f"{game.plan.stages[k].name}: {plan.name}" for k, plan in game.layout.options]
+        dates = step_labels(game)
+        return xr.Dataset(
+            {
+                "value": (("role", "draw"), self.values),
+                "taken": (("date", "option", "draw"), self.taken),
+                "ended": (("date", "outcome", "draw"), self.ended),
+                "left": (("outcome", "draw"), self.left),
+                "outcome_probability": (("outcome", "draw"), self.outcome_draws()),
+            },
+            coords={"role": list(game.roles), "date": dates, "option": options, "outcome": list(game.outcomes)},
+            attrs=reproduce(game, self.draws),
+        )
+
+    def __repr__(self) -> str:
+        """Summarise the solution in a line."""
+        return f"Solution({len(self.draws)} draws of {self.draws.origin}, {self.certificate})"
+
+
+def step_labels(game: Game) -> list[str]:
+    """Return the name of each step: its date, or its number where there is no case."""
+    return game.case.calendar.labels() if game.case is not None else [str(t + 1) for t in range(game.graph.steps)]
+
+
+def reproduce(game: Game, draws: Draws) -> dict[str, Any]:
+    """Return what somebody needs to get the same numbers again."""
+    from blocs import __version__
+
+    record: dict[str, Any] = {"version": __version__, "theory": game.theory.theory, "draws": len(draws)}
+    if draws.seed is not None:
+        record["seed"] = draws.seed
+    record["parameters"] = draws.origin
+    if game.case is not None:
+        record["case"] = game.case.case
+    return record
+
+
+def solve(
+    game: Game,
+    draws: int | Draws | None = 256,
+    *,
+    seed: int = 0,
+    settings: Mapping[str, Any] | None = None,
+    restrictions: Sequence[Restriction] = (),
+    progress: Progress | None = None,
+    threads: int = 0,
+) -> Solution:
+    """Solve a game.
+
+    Parameters
+    ----------
+    game : Game
+        As `blocs.compile` returns it.
+    draws : int, Draws or None
+        How many draws from the priors; draws made elsewhere (a posterior); or None for one draw at the prior medians.
+    seed : int
+        Of the draws.
+    settings : mapping, optional
+        Parameters and facts held at a value.
+    restrictions : sequence of Restriction
+        Options forbidden or forced.
+    progress : callable (done, total), optional
+        Told after every batch.
+    threads : int
+        Zero: as many as Numba has.
+
+    Returns
+    -------
+    Solution
+
+    Raises
+    ------
+    NumericalError
+        The values overflow, or the probabilities of the outcomes do not sum to one.
+
+    References
+    ----------
+    McKelvey & Palfrey (1998), agent quantal response equilibrium.
+    """
+    began = time.perf_counter()
+    if draws is None:
+        drawn = medians(game, settings)
+    elif isinstance(draws, int):
+        drawn = draw(game, draws, seed, settings)
+    else:
+        drawn = draws
+        if settings:
+            raise UsageError("draws made elsewhere cannot be combined with settings")
+    history = lay_out(game) if game.case is not None and game.case.history else None
+    graph, total = game.graph, len(drawn)
+    options, outcomes = len(game.layout.options), len(game.outcomes)
+    values = np.empty((len(game.roles), total))
+    taken = np.empty((graph.steps, options, total))
+    ended = np.empty((graph.steps, outcomes, total))
+    left = np.empty((outcomes, total))
+    choices = [np.empty((len(decision.arcs), total)) for decision in history.decisions] if history else []
+    certified = _certify(game, drawn.part(0, 1), restrictions, threads)
+    for low, high in batches(game, total):
+        part = drawn.part(low, high)
+        tables = game.tables(part.values, game.columns(), high - low)
+        done = backward(game, tables, restrictions=restrictions, threads=threads)
+        values[:, low:high] = done.start
+        taken[:, :, low:high], ended[:, :, low:high], left[:, low:high] = follow(game, done, threads)
+        for array, decision in zip(choices, history.decisions if history else (), strict=True):
+            array[:, low:high] = choice_probabilities(game, done, decision)
+        if progress is not None:
+            progress(high, total)
+    sums = ended.sum(axis=(0, 1)) + left.sum(axis=0)
+    worst = float(sums[np.argmax(np.abs(sums - 1.0))])
+    if outcomes and abs(worst - 1.0) > 1e-9:
+        raise NumericalError(
+            f"the probabilities of the outcomes sum to {worst:.12g}: some end of the game has no outcome; "
+            "end the theory's outcomes with `otherwise`"
+        )
+    certificate = Certificate(
+        residual=certified[0], probability_sum=worst, iterations=1, message=certified[1]
+    )
+    return Solution(
+        game, drawn, values, taken, ended, left, history, tuple(choices), certificate, time.perf_counter() - began
+    )
+
+
+def follow(game: Game, done: Pass, threads: int = 0) -> tuple[Floats, Floats, Floats]:
+    """Run the forward pass over a solved game; see `blocs.game.kernels.forward`."""
+    import numba
+
+    from blocs.game import kernels
+
+    graph = game.graph
+    return kernels.forward(
+        graph.steps, graph.node_ptr, graph.active, graph.arc_ptr, graph.arc_option, graph.branch_ptr, graph.branch_next,
+        graph.branch_row, graph.pay_bundle, graph.outcome, done.tables.probability, done.sigma, done.sigma_at,
+        len(game.layout.options), len(game.outcomes), threads or numba.get_num_threads(),
+    )
+
+
+def choice_probabilities(game: Game, done: Pass, decision: Decision) -> Floats:
+    """Return the choice probabilities at one decision; (legal option, draw)."""
+    graph = game.graph
+    first = int(graph.arc_ptr[graph.node_ptr[decision.stage]])
+    at = int(done.sigma_at[decision.step, decision.stage]) + decision.arcs.start - first
+    return done.sigma[at : at + len(decision.arcs)]
+
+
+def _certify(game: Game, one: Draws, restrictions: Sequence[Restriction], threads: int) -> tuple[float, str]:
+    """Recompute one draw from its own values; return the residual and what was checked."""
+    graph = game.graph
+    keep = graph.steps * graph.slots * len(game.roles) * 8 <= KEEP_BYTES
+    tables = game.tables(one.values, game.columns(), 1)
+    done = backward(game, tables, keep=keep, restrictions=restrictions, threads=threads)
+    checked = "at every node of the first draw" if keep else "at the first step of the first draw"
+    return residual(game, done, restrictions), f"exact backward pass, response condition checked {checked}"
