@@ -180,15 +180,17 @@ class _Resolver:
 
     def pair(self, left: Expr, right: Expr) -> tuple[Expr, Kind, Expr, Kind]:
         """Resolve two sides of a comparison; the side that is an enumeration tells what a bare value means."""
+        failures = []
         for first, second, swapped in ((left, right, False), (right, left, True)):
             try:
                 one, kind = self.visit(first)
             except FormulaError as error:
-                failure = error
+                failures.append(error)
                 continue
             two, other = self.visit(second, kind if isinstance(kind, Enumeration) else None)
             return (two, other, one, kind) if swapped else (one, kind, two, other)
-        raise failure
+        # a bare value fails only because the other side is unknown: tell of the other side
+        raise min(failures, key=lambda error: not error.message.startswith("unknown"))
 
     def comparison(self, operator: str, left: Expr, right: Expr, at: int) -> tuple[Expr, Kind]:
         one, kind, two, other = self.pair(left, right)
