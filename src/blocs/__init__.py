@@ -19,6 +19,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+import blocs.solve  # noqa: F401 - the layer; importing it now lets the function of the same name keep the name
 from blocs.errors import BlocsError, InputError, NumericalError, Problem, UsageError
 from blocs.version import __version__
 
@@ -54,7 +55,6 @@ _HOMES = {
     "load": ("blocs.language.load", "load_case"),
     "load_theory": ("blocs.language.load", "load_theory"),
     "run": ("blocs.forecast.run", "run_case"),
-    "solve": ("blocs.forecast.solving", "solve"),
 }
 
 __all__ = [
@@ -80,6 +80,15 @@ __all__ = [
     "run",
     "solve",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def solve(*args: Any, **kwargs: Any) -> Any:
+        """Solve a game; see `blocs.forecast.solving.solve`."""
+        from blocs.forecast.solving import solve as real
+
+        return real(*args, **kwargs)
 
 
 def __getattr__(name: str) -> Any:
