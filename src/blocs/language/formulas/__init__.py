@@ -5,7 +5,10 @@ types; ``evaluate`` computes on NumPy columns, ``differentiate`` also gives deri
 write a formula back. A formula knows nothing of games.
 """
 
-from blocs.language.formulas.evaluate import differentiate, evaluate
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from blocs.language.formulas.parse import parse
 from blocs.language.formulas.render import to_latex, to_text
 from blocs.language.formulas.resolve import Scope, Symbol, resolve
@@ -18,6 +21,9 @@ from blocs.language.formulas.syntax import (
     Kind,
     names,
 )
+
+if TYPE_CHECKING:
+    from blocs.language.formulas.duals import differentiate, evaluate
 
 __all__ = [
     "BOOLEAN",
@@ -36,3 +42,12 @@ __all__ = [
     "to_latex",
     "to_text",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load NumPy only when something is computed: checking a theory needs none."""
+    if name in ("differentiate", "evaluate"):
+        from blocs.language.formulas import duals
+
+        return getattr(duals, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
