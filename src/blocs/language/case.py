@@ -169,6 +169,7 @@ class Case(Model):
 
     _origins: Origins = PrivateAttr(default_factory=Origins)
     _theory_spec: Theory | None = PrivateAttr(default=None)
+    _whole_theory: Theory | None = PrivateAttr(default=None)
 
     @property
     def origins(self) -> Origins:
@@ -181,3 +182,8 @@ class Case(Model):
         if self._theory_spec is None:
             raise ValueError("this case was not loaded together with its theory; use blocs.load")
         return self._theory_spec
+
+    @property
+    def whole_theory(self) -> Theory:
+        """The theory as it is written, before the case overrides or forbids anything."""
+        return self._whole_theory if self._whole_theory is not None else self.theory_spec

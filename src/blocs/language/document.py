@@ -129,6 +129,11 @@ class Origins:
                 return document, start + path[length:]
         return None
 
+    def has(self, path: Path) -> bool:
+        """Tell whether an entry stands in a file."""
+        found = self.find(path)
+        return found is not None and found[0].existing(found[1]) == found[1]
+
     def moved(self, path: Path, document: Document, source: Path) -> Origins:
         """Return origins in which what lies at `path` comes from `source` in `document`."""
         return Origins({**self.parts, path: (document, source)})

@@ -1,1 +1,33 @@
-"""library."""
+"""The theories and cases that ship with blocs, as files: ``theories/NAME.yaml``, ``cases/NAME/case.yaml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+# wheels are unpacked when they are installed, so that what lies beside this file is a folder
+ROOT = Path(__file__).resolve().parent
+
+
+def list_theories() -> list[str]:
+    """Return the names of the shipped theories."""
+    return sorted(path.stem for path in (ROOT / "theories").glob("*.yaml"))
+
+
+def list_cases() -> list[str]:
+    """Return the names of the shipped cases."""
+    return sorted(path.parent.name for path in (ROOT / "cases").glob("*/case.yaml"))
+
+
+def theory_path(name: str) -> Path:
+    """Return where a shipped theory is."""
+    return ROOT / "theories" / f"{name}.yaml"
+
+
+def case_path(name: str) -> Path:
+    """Return where a shipped case is."""
+    return ROOT / "cases" / name / "case.yaml"
+
+
+def schema_path(kind: str) -> Path:
+    """Return where the JSON Schema of ``theory`` or ``case`` files is."""
+    return ROOT / "schemas" / f"{kind}.schema.json"
