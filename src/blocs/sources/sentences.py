@@ -16,10 +16,16 @@ OPENERS = "\"'“‘„‚«‹([{"
 CLOSERS = "\"'”’»›)]}“‘"
 
 # The run of marks and closers always matches whole, so that a megabyte of dots is read once.
-_END = re.compile(r"[.!?…]+(?:\[\d{1,3}\]|[\"'”’»›)\]}“‘*†‡¹²³⁰⁴-⁹])*|[。！？｡]+[」』”’）]*")
+_END = re.compile(r"[.!?…]+(?:\[\d{1,3}\]|[\"'”’»›)\]}“‘*†‡¹²³⁰⁴-⁹])*(?: \[\d{1,3}\])*|[。！？｡]+[」』”’）]*")
+_BREAK = re.compile(r"[\s—–/]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _PARENTHESIS = re.compile(r"[()]")
 # A parenthesis longer than this was most likely never closed; ends of sentences inside it count again.
-_LONGEST_PARENTHESIS = 400
+_LONGEST_BREAK = re.compile(r"[\s—–/]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+_PARENTHESIS = 400
 # Longest abbreviation looked for before a full stop, in characters.
 _LOOK_BACK = 24
 
@@ -70,12 +76,12 @@ def split_sentences(text: str) -> list[str]:
     text = " ".join(text.split())
     sentences: list[str] = []
     start = 0
-    parenthesis = _Parentheses(text)
+    parenthesis = _Parentheses(text) if "(" in text else None
     for found in _END.finditer(text):
         end = found.end()
         if end < len(text) and not _ends_here(text, found, start):
             continue
-        if end < len(text) and parenthesis.inside_one_opened_after(start, end):
+        if parenthesis is not None and end < len(text) and parenthesis.inside_one_opened_after(start, end):
             continue
         sentence = text[start:end].strip()
         if sentence:
@@ -113,9 +119,11 @@ def _ends_here(text: str, found: re.Match[str], start: int) -> bool:
         return True
     if not text[end].isspace():
         return False
-    following = text[end + 1 : end + 40].lstrip(OPENERS + " ")
-    if not following:
-        return True
+    following = text[end + 1 : end + 24]
+    if not following[:1].isalpha():
+        following = text[end + 1 : end + 40].lstrip(OPENERS + " ")
+        if not following:
+            return True
     first = following[0]
     if first.islower():
         return False
@@ -128,9 +136,9 @@ def _ends_here(text: str, found: re.Match[str], start: int) -> bool:
 
 def _full_stop_ends(before: str, following: str, mark: str) -> bool:
     """Decide whether a single full stop ends a sentence, from the word before and the word after."""
-    word = re.split(r"[\s—–/]", before)[-1].lstrip(OPENERS)
+    word = _BREAK.split(before)[-1].lstrip(OPENERS)
     bare = word.lower()
-    next_word = re.match(r"[^\W\d_]+", following)
+    next_word = _LETTERS.match(following)
     starter = next_word is not None and next_word[0].lower() in _STARTERS
     if not word:
         return before.strip() != ""
@@ -147,7 +155,7 @@ def _full_stop_ends(before: str, following: str, mark: str) -> bool:
     if len(word) == 1 and word.isalpha() and word.isupper():
         # an initial, as in "J. F. Kennedy"; but "Annex B. The ..." and "he and I. The ..."
         return starter
-    if re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word):
+    if _DOTTED.fullmatch(word):
         return starter  # dotted letters: "N.S. Khrushchev", "the C.P.S.U. The ..."
     return True
 
