@@ -52,7 +52,8 @@ class _Known:
     """Numbers states in the order in which they are met."""
 
     def __init__(self, space: Space, share: int) -> None:
-        self.dense = np.full(space.size, -1, dtype=np.int32) if space.size * share <= DENSE * 4 else None
+        # numbers are kept plus one, so that untouched memory means unknown and is never even paged in
+        self.dense = np.zeros(space.size, dtype=np.int32) if space.size * share <= DENSE * 4 else None
         self.codes: list[Codes] = []
         self.count = 0
         self.sorted = np.zeros(0, dtype=np.int64)
@@ -62,13 +63,14 @@ class _Known:
         """Return the number of each state, and the new states among them in the order of their numbers."""
         if self.dense is not None:
             found = self.dense[codes]
-            missing = codes[found < 0]
+            missing = codes[found == 0]
             if not len(missing):
-                return found, missing
+                return found - 1, missing
+            # neighbours in code are neighbours in play: sorted numbers keep the kernels' reads close together
             new = np.sort(_unique(missing, self.dense))
-            self.dense[new] = np.arange(self.count, self.count + len(new), dtype=np.int32)
+            self.dense[new] = np.arange(self.count + 1, self.count + len(new) + 1, dtype=np.int32)
             self._add(new)
-            return self.dense[codes], new
+            return self.dense[codes] - 1, new
         place = np.searchsorted(self.sorted, codes)
         place[place == len(self.sorted)] = 0
         old = self.sorted[place] == codes if len(self.sorted) else np.zeros(len(codes), dtype=bool)
@@ -121,10 +123,10 @@ class _Search:
 
     def run(self) -> tuple[Graph, Layout]:
         start = np.array([self.plan.start], dtype=np.int64)
-        start = self.normalise(start)
-        if self.is_ended(self.plan.space.decode(start))[0]:
+        start, columns = self.normalise(start)
+        if self.is_ended(columns)[0]:
             raise InputError(self.origins.problem(("ends_when",), "this holds already at the start"))
-        self.reach(0, start)
+        self.reach(0, start, columns)
         for _ in range(self.steps):
             for k in range(len(self.stages)):
                 self.expand(k)
@@ -145,10 +147,9 @@ class _Search:
                 # first-stage states found in this step belong to the next one
                 stage.active.append(stage.known.count - sum(len(codes) for codes in stage.fresh))
 
-    def reach(self, k: int, codes: Codes) -> NDArray[np.int32]:
+    def reach(self, k: int, codes: Codes, columns: Columns) -> NDArray[np.int32]:
         """Number the states at a stage; ended ones get negative numbers."""
         stage = self.stages[k]
-        columns = self.plan.space.decode(codes)
         ended = self.is_ended(columns)
         numbers = np.empty(len(codes), dtype=np.int32)
         if ended.any():
@@ -167,11 +168,16 @@ class _Search:
         projection, table = self.plan.ends
         return table[projection.points(columns)]
 
-    def normalise(self, codes: Codes) -> Codes:
-        """Put back to its first value what no longer matters."""
-        for projection, change in self.plan.forget:
-            codes = codes + change[projection.points(self.plan.space.decode(codes))]
-        return codes
+    def normalise(self, codes: Codes) -> tuple[Codes, Columns]:
+        """Put back to its first value what no longer matters; return the states' codes and columns."""
+        columns = self.plan.space.decode(codes)
+        for variable, projection, change in self.plan.forget:
+            shift = change[projection.points(columns)]
+            moved = shift != 0
+            if moved.any():
+                codes = codes + shift
+                columns[variable, moved] = 0
+        return codes, columns
 
     def expand(self, k: int) -> None:
         stage = self.stages[k]
@@ -215,7 +221,7 @@ class _Search:
         stage.arc_counts.append(legal.sum(axis=1).astype(np.int32))
         stage.arc_option.append((arc_option + self.first_option[k]).astype(np.int32))
         stage.arc_class.append(arc_class)
-        stage.branch_next.append(self.reach(following, self.normalise(targets)))
+        stage.branch_next.append(self.reach(following, *self.normalise(targets)))
 
     def describe(self, code: int) -> str:
         return ", ".join(f"{name} {value}" for name, value in self.plan.space.labels(int(code)).items())

@@ -37,6 +37,14 @@ class Column:
         """Whether later steps count less."""
         return self.kind in ("value", "term", "cost")
 
+    def takes_term(self, role: int, term: int) -> bool:
+        """Whether a payoff term of a role adds to this column."""
+        return self.role == role and (self.kind == "value" or (self.kind == "term" and self.index == term))
+
+    def takes_cost(self, role: int, option: int) -> bool:
+        """Whether what an option costs a role takes from this column."""
+        return self.role == role and (self.kind == "value" or (self.kind == "cost" and self.index == option))
+
 
 @dataclass(frozen=True)
 class Columns:

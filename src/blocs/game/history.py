@@ -196,7 +196,7 @@ class _Walk:
         columns = plan.space.decode(np.array([code], dtype=np.int64))
         for effect in option.effects[number]:
             code += int(effect.delta[effect.projection.points(columns)[0]])
-        for projection, change in plan.forget:
+        for _, projection, change in plan.forget:
             columns = plan.space.decode(np.array([code], dtype=np.int64))
             code += int(change[projection.points(columns)[0]])
         return code

@@ -114,7 +114,7 @@ class Plan:
     fixed_facts: frozenset[str]
     stages: tuple[StagePlan, ...]
     ends: tuple[Projection, NDArray[np.bool_]]
-    forget: tuple[tuple[Projection, NDArray[np.int64]], ...]
+    forget: tuple[tuple[int, Projection, NDArray[np.int64]], ...]
     terms: tuple[Term, ...]
     outcomes: tuple[str, ...]
     outcome_of: tuple[Projection, NDArray[np.int32]]
@@ -278,7 +278,7 @@ class _Planner:
             symbols=self.full.symbols,
         )
 
-    def forgetting(self, name: str, text: Any) -> tuple[Projection, NDArray[np.int64]] | None:
+    def forgetting(self, name: str, text: Any) -> tuple[int, Projection, NDArray[np.int64]] | None:
         found = self.lookup(("forget", name), text, BOOLEAN)
         if found is None or name not in self.space.index:
             return None
@@ -289,7 +289,7 @@ class _Planner:
         joint, (condition, value) = combine(
             [(projection, when.astype(np.int32)), (own, np.arange(own.size, dtype=np.int32))], self.space
         )
-        return joint, np.where(condition == 1, reset[value], 0)
+        return self.space.index[name], joint, np.where(condition == 1, reset[value], 0)
 
     def stage(self, i: int, stage: Stage | JointStage) -> StagePlan:
         if not hasattr(stage, "role"):

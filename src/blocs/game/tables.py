@@ -152,7 +152,7 @@ class TableMaker:
             for i, (role, formula) in enumerate(option.costs):
                 used = self._finite(formula, rows[id(formula)][option.bundle_rows[i, layout.bundle_class[mine]]])
                 for c, column in enumerate(kinds):
-                    if column.role == role and (column.kind == "value" or (column.kind == "cost" and column.index == o)):
+                    if column.takes_cost(role, o):
                         cost[mine, c] -= used
         return cost
 
@@ -202,6 +202,6 @@ class TableMaker:
         for i, term in enumerate(self.plan.terms):
             used = self._finite(term.formula, rows[id(term.formula)][pay_rows[i]])
             for c, column in enumerate(kinds):
-                if column.role == term.role and (column.kind == "value" or (column.kind == "term" and column.index == i)):
+                if column.takes_term(term.role, i):
                     pay[:, c] += used
         return pay

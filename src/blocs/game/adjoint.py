@@ -1,0 +1,176 @@
+"""The reverse pass: from derivatives of anything at the start, or of a history's likelihood, back to every table row.
+
+With ``g_a = sum_p dV_p Q_p(a)`` at a node whose mover is ``i``::
+
+    dQ_p(a) += sigma(a) dV_p
+    dQ_i(a) += lambda_i s_a,   s_a = sigma(a) (g_a - sum_b sigma(b) g_b) + seed_a
+    dlambda_i += s_a Q_i(a)
+
+and each ``dQ(a)`` is scattered to what the arc led to. The pass runs forward in time, from the start on. Arrays are those
+of `blocs.game.kernels`; values of every step must have been kept. The response must be logit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"}, inline="always")
+def _pull(
+    node, d, columns, role, lam, v, sigma, shift, seeded, seed, seed_at, pull, arc_ptr, arc_bundle, branch_ptr,
+    branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, q, s,
+):
+    """Pull the derivatives at one node and draw back through its arcs."""
+    first = arc_ptr[node]
+    options = arc_ptr[node + 1] - first
+    mean = 0.0
+    for a in range(options):
+        bundle = arc_bundle[first + a]
+        for c in range(columns):
+            q[a, c] = cost[bundle, c, d]
+        for b in range(branch_ptr[first + a], branch_ptr[first + a + 1]):
+            after = branch_next[b]
+            p = prob[branch_row[b], d]
+            for c in range(columns):
+                q[a, c] += p * v[after, c, d]
+        g = 0.0
+        for c in range(columns):
+            g += dv[c] * q[a, c]
+        s[a] = g
+        mean += sigma[first + shift + a, d] * g
+    for a in range(options):
+        share = sigma[first + shift + a, d]
+        slope = share * (s[a] - mean)
+        if seeded:
+            slope += seed[seed_at + a, d]
+        d_lam[role, d] += slope * q[a, role]
+        slope *= lam[role, d]
+        bundle = arc_bundle[first + a]
+        one, two = branch_ptr[first + a], branch_ptr[first + a + 1]
+        for c in range(columns):
+            q[a, c] = share * dv[c]
+        q[a, role] += slope
+        for c in range(columns):
+            d_cost[bundle, c, d] += q[a, c]
+        if two - one == 1:
+            after = branch_next[one]
+            for c in range(columns):
+                pull[after, c, d] += q[a, c]
+        else:
+            for b in range(one, two):
+                after, row = branch_next[b], branch_row[b]
+                p = prob[row, d]
+                total = 0.0
+                for c in range(columns):
+                    total += q[a, c] * v[after, c, d]
+                    pull[after, c, d] += p * q[a, c]
+                d_prob[row, d] += total
+
+
+@njit(cache=True, nogil=True, parallel=True, fastmath={"contract"})
+def adjoint(
+    steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, pay_bundle, cost, prob,
+    pay, weight, discount, lam, value, sigma, sigma_at, d_start, seed_ptr, seed_node, seed_at, seed, threads,
+):
+    """Differentiate through the backward pass.
+
+    Parameters (besides those of `blocs.game.kernels.backward`)
+    ----------
+    d_start : (column, draw)
+        Derivative of the quantity by the values at the start.
+    seed_ptr : (step x stage + 1,)
+        First seed of each step and stage.
+    seed_node, seed_at : (seed,)
+        Node, and the place of its first arc in `seed`.
+    seed : (place, draw)
+        Derivative of the quantity by lambda times the mover's value of each arc.
+
+    Returns
+    -------
+    d_cost, d_prob, d_pay, d_weight, d_discount, d_lam
+        Derivatives, shaped as the tables.
+    """
+    stages = len(stage_role)
+    columns, draws = value.shape[2], value.shape[3]
+    nodes = node_ptr[stages]
+    first_stage = node_ptr[1]
+    ends = len(pay_bundle) - first_stage
+    carry = nodes + ends
+    most = 1
+    for node in range(nodes):
+        most = max(most, arc_ptr[node + 1] - arc_ptr[node])
+    d_cost, d_prob, d_pay = np.zeros_like(cost), np.zeros_like(prob), np.zeros_like(pay)
+    d_weight, d_discount, d_lam = np.zeros_like(weight), np.zeros_like(discount), np.zeros_like(lam)
+    pull = np.zeros((carry + first_stage, columns, draws))
+    ended = np.zeros((ends, columns, draws))
+    parts = min(threads, draws)
+    scratch_q = np.empty((parts, most, columns))
+    scratch_s = np.empty((parts, most))
+    scratch_v = np.empty((parts, columns))
+    for part in prange(parts):
+        # draws do not touch each other: each thread takes its own through the whole game
+        low, high = draws * part // parts, draws * (part + 1) // parts
+        q, s, dv = scratch_q[part], scratch_s[part], scratch_v[part]
+        for c in range(columns):
+            for d in range(low, high):
+                pull[0, c, d] = d_start[c, d]
+                d_pay[pay_bundle[0], c, d] += d_start[c, d]
+        for t in range(steps):
+            v = value[t]
+            for k in range(stages):
+                role = stage_role[k]
+                shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
+                for i in range(seed_ptr[t * stages + k], seed_ptr[t * stages + k + 1]):
+                    for d in range(low, high):
+                        for c in range(columns):
+                            dv[c] = 0.0
+                        _pull(
+                            seed_node[i], d, columns, role, lam, v, sigma, shift, True, seed, seed_at[i], pull, arc_ptr,
+                            arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, q, s,
+                        )
+                for node in range(node_ptr[k], node_ptr[k] + active[t, k]):
+                    for d in range(low, high):
+                        size = 0.0
+                        for c in range(columns):
+                            dv[c] = pull[node, c, d]
+                            pull[node, c, d] = 0.0
+                            size += abs(dv[c])
+                        if size > 0.0:
+                            _pull(
+                                node, d, columns, role, lam, v, sigma, shift, False, seed, 0, pull, arc_ptr, arc_bundle,
+                                branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, q, s,
+                            )
+            for e in range(ends):
+                bundle = pay_bundle[first_stage + e]
+                for c in range(columns):
+                    for d in range(low, high):
+                        d_pay[bundle, c, d] += ended[e, c, d]
+                        total = pull[nodes + e, c, d] + ended[e, c, d]
+                        pull[nodes + e, c, d] = 0.0
+                        ended[e, c, d] = discount[c, d] * total
+                        if discount[c, d] > 0.0:
+                            d_discount[c, d] += total * v[nodes + e, c, d] / discount[c, d]
+            for i in range(active[t + 1, 0]):
+                bundle = pay_bundle[i]
+                for c in range(columns):
+                    for d in range(low, high):
+                        total = pull[carry + i, c, d]
+                        if total != 0.0:
+                            pull[carry + i, c, d] = 0.0
+                            if discount[c, d] > 0.0:
+                                d_discount[c, d] += total * v[carry + i, c, d] / discount[c, d]
+                            total *= discount[c, d]
+                            if t + 1 < steps:
+                                d_pay[bundle, c, d] += total
+                                pull[i, c, d] = total
+                            else:
+                                d_pay[bundle, c, d] += total * weight[c, d]
+                                d_weight[c, d] += total * pay[bundle, c, d]
+        for e in range(ends):
+            bundle = pay_bundle[first_stage + e]
+            for c in range(columns):
+                for d in range(low, high):
+                    d_pay[bundle, c, d] += weight[c, d] * ended[e, c, d]
+                    d_weight[c, d] += ended[e, c, d] * pay[bundle, c, d]
+    return d_cost, d_prob, d_pay, d_weight, d_discount, d_lam
