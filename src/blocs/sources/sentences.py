@@ -22,10 +22,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _PARENTHESIS = re.compile(r"[()]")
 # A parenthesis longer than this was most likely never closed; ends of sentences inside it count again.
-_LONGEST_BREAK = re.compile(r"[\s—–/]")
-_LETTERS = re.compile(r"[^\W\d_]+")
-_DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
-_PARENTHESIS = 400
+_LONGEST_PARENTHESIS = 400
 # Longest abbreviation looked for before a full stop, in characters.
 _LOOK_BACK = 24
 
