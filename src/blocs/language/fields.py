@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, StringConstraints
 from pydantic.json_schema import WithJsonSchema
 
 from blocs.language.document import shorten
@@ -32,7 +32,7 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
-def _say(value: object) -> str:
+def say(value: object) -> str:
     """Name a value as its author sees it."""
     if value is None:
         return "nothing"
@@ -45,11 +45,8 @@ def _say(value: object) -> str:
     return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list | tuple) else "something else"
 
 
-say = _say
-
-
 def _expected(what: str, value: object) -> ValueError:
-    return ValueError(f"expected {what}, found {_say(value)}")
+    return ValueError(f"expected {what}, found {say(value)}")
 
 
 def _formula(value: object) -> str:
@@ -159,19 +156,24 @@ def short_for(key: str) -> Callable[[Any], Any]:
     return lengthen
 
 
+# without it pydantic would wonder how to write what a plain validator returns
+_AS_IS = PlainSerializer(lambda value: value)
+
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 Label = Annotated[str, StringConstraints(pattern=LABEL)]
-Formula = Annotated[str, PlainValidator(_formula, json_schema_input_type=str | float | bool)]
-Citations = Annotated[tuple[str, ...], PlainValidator(_text_list, json_schema_input_type=str | list[str])]
-Options = Annotated[tuple[str, ...], PlainValidator(_option_list, json_schema_input_type=str | list[str])]
-Forces = Annotated[tuple[str, ...], PlainValidator(_force_list, json_schema_input_type=str | list[str])]
-Date = Annotated[str, PlainValidator(_date, json_schema_input_type=str | int)]
-Single = Annotated[str | int | float | bool, PlainValidator(_single, json_schema_input_type=str | float | bool)]
-Interval = Annotated[tuple[float, float], PlainValidator(_interval, json_schema_input_type=tuple[float, float])]
-Integers = Annotated[tuple[int, int], PlainValidator(_integers, json_schema_input_type=tuple[int, int])]
-Names = Annotated[tuple[str, ...], PlainValidator(_names, json_schema_input_type=list[Name])]
+Formula = Annotated[str, PlainValidator(_formula, json_schema_input_type=str | float | bool), _AS_IS]
+Citations = Annotated[tuple[str, ...], PlainValidator(_text_list, json_schema_input_type=str | list[str]), _AS_IS]
+Options = Annotated[tuple[str, ...], PlainValidator(_option_list, json_schema_input_type=str | list[str]), _AS_IS]
+Forces = Annotated[tuple[str, ...], PlainValidator(_force_list, json_schema_input_type=str | list[str]), _AS_IS]
+Date = Annotated[str, PlainValidator(_date, json_schema_input_type=str | int), _AS_IS]
+Single = Annotated[
+    str | int | float | bool, PlainValidator(_single, json_schema_input_type=str | float | bool), _AS_IS
+]
+Interval = Annotated[tuple[float, float], PlainValidator(_interval, json_schema_input_type=tuple[float, float]), _AS_IS]
+Integers = Annotated[tuple[int, int], PlainValidator(_integers, json_schema_input_type=tuple[int, int]), _AS_IS]
+Names = Annotated[tuple[str, ...], PlainValidator(_names, json_schema_input_type=list[Name]), _AS_IS]
 FactType = Annotated[
-    str | tuple[str, ...], PlainValidator(_fact_type, json_schema_input_type=FactKind | list[Name])
+    str | tuple[str, ...], PlainValidator(_fact_type, json_schema_input_type=FactKind | list[Name]), _AS_IS
 ]
 PriorField = Annotated[
     Prior,
@@ -180,26 +182,3 @@ PriorField = Annotated[
     WithJsonSchema({"type": ["string", "number"], "examples": ["LogNormal(-0.7, 0.6)", "Beta(2, 2)", "Fixed(1)"]}),
 ]
 Confidence = Annotated[float, Field(ge=0, le=1)]
-__all__ = [
-    "LABEL",
-    "NAME",
-    "WORDS_OF_PATTERN",
-    "BeforeValidator",
-    "Citations",
-    "Confidence",
-    "Date",
-    "FactType",
-    "Forces",
-    "Formula",
-    "Integers",
-    "Interval",
-    "Label",
-    "Model",
-    "Name",
-    "Names",
-    "Options",
-    "PriorField",
-    "Single",
-    "say",
-    "short_for",
-]
