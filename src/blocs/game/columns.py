@@ -17,7 +17,7 @@ class Column:
     ----------
     kind : str
         ``value``: a role's payoffs and costs, discounted. ``term``: one payoff term of one role, discounted. ``cost``:
-        what one option costs one role, discounted (negative). ``outcome``: the probability of one outcome. ``option``:
+        what one option (or, without index, every option) costs one role, discounted (negative). ``outcome``: the probability of one outcome. ``option``:
         how many times one option is taken. ``length``: how many steps pass before the crisis ends.
     role : int
         Role, for ``value``, ``term`` and ``cost``.
@@ -42,8 +42,8 @@ class Column:
         return self.role == role and (self.kind == "value" or (self.kind == "term" and self.index == term))
 
     def takes_cost(self, role: int, option: int) -> bool:
-        """Whether what an option costs a role takes from this column."""
-        return self.role == role and (self.kind == "value" or (self.kind == "cost" and self.index == option))
+        """Whether what an option costs a role takes from this column; a cost column without index takes them all."""
+        return self.role == role and (self.kind == "value" or (self.kind == "cost" and self.index in (option, -1)))
 
 
 @dataclass(frozen=True)

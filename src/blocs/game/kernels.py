@@ -232,13 +232,14 @@ def _stage_many(
 def backward(
     steps, stage_role, node_ptr, active, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row, pay_bundle,
     outcome, cost, prob, pay, alive, final, weight, discount, lam, response, policy, restricted, value, sigma, sigma_at,
-    threads,
+    watch_ptr, watch_row, watched, threads,
 ):
     """Solve the game by one backward pass.
 
     `value` is (kept step, row, column, draw): with one kept step it is overwritten as the pass goes on, with `steps` of
     them all are kept. `sigma` is (place, draw); the arcs of stage ``k`` at step ``t`` start at ``sigma_at[t, k]``.
-    Returns the values at the start of play, (column, draw).
+    The values of rows ``watch_row[watch_ptr[t]:watch_ptr[t + 1]]`` at step ``t`` are copied to `watched`, (row, column,
+    draw). Returns the values at the start of play, (column, draw).
     """
     stages = len(stage_role)
     columns, draws = value.shape[2], value.shape[3]
@@ -289,6 +290,10 @@ def backward(
                     node_ptr[k], active[t, k], role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
                     branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch, shares,
                 )
+        for i in range(watch_ptr[t], watch_ptr[t + 1]):
+            for c in range(columns):
+                for d in range(draws):
+                    watched[i, c, d] = v[watch_row[i], c, d]
         if t > 0:
             before = value[t - 1 if keep else 0]
             for i in range(active[t, 0]):

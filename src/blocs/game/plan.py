@@ -30,7 +30,9 @@ from blocs.language.formulas import (
     names,
     parse,
     resolve,
+    to_text,
 )
+from blocs.language.formulas.syntax import Arithmetic, Name, Negate, walk
 
 if TYPE_CHECKING:
     from blocs.language.case import Case
@@ -53,6 +55,15 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """One part of what an option costs a role; `label` names the parameters (or facts) that it consists of."""
+
+    role: int
+    label: str
+    formula: RowFormula
+
+
+@dataclass(frozen=True)
 class OptionPlan:
     """One option of one stage, as lookups.
 
@@ -67,7 +78,8 @@ class OptionPlan:
         Label of each result; one empty label where nothing is left to chance.
     chance : tuple of RowFormula or None
         Probability of each result; None where it is the rest. Empty where nothing is left to chance.
-    costs : tuple of (role index, RowFormula)
+    costs : tuple of Cost
+        The parts that the cost formulas add up, role by role.
     projection, bundle_of_point : the class of the joint rows of all costs and probabilities
     bundle_rows : int32 array (cost or probability, class)
         Row of each cost, then of each stated probability, in each class.
@@ -79,7 +91,7 @@ class OptionPlan:
     effects: tuple[tuple[Effect, ...], ...]
     results: tuple[str, ...]
     chance: tuple[RowFormula | None, ...]
-    costs: tuple[tuple[int, RowFormula], ...]
+    costs: tuple[Cost, ...]
     projection: Projection
     bundle_of_point: NDArray[np.int32]
     bundle_rows: NDArray[np.int32]
@@ -316,13 +328,16 @@ class _Planner:
             effects.append(self.effects((*path, "set"), option.set))
         costs = []
         for role, text in option.cost.items():
-            formula = self.rows((*path, "cost", role), text)
-            if formula is not None and role in self.roles:
-                costs.append((self.roles.index(role), formula))
+            where = (*path, "cost", role)
+            expr = self.resolve(where, text, self.full, NUMBER)
+            if expr is not None and role in self.roles:
+                for part in addends(expr):
+                    formula = row_formula(show_path(where), part, self.space)
+                    costs.append(Cost(self.roles.index(role), self.name_part(part), formula))
         if self.problems:
             return None
         stated = [formula for formula in chance if formula is not None]
-        parts = [formula for _, formula in costs] + stated
+        parts = [cost.formula for cost in costs] + stated
         joint, members = combine([(part.projection, part.row_of_point) for part in parts], self.space)
         bundle_of_point, bundle_rows = distinct(members)
         return OptionPlan(
@@ -337,6 +352,15 @@ class _Planner:
             bundle_of_point=bundle_of_point,
             bundle_rows=bundle_rows,
         )
+
+    def name_part(self, part: Expr) -> str:
+        """Name a part of a sum by its parameters, else by its facts, else by its text."""
+        mentioned = [node.name for node in walk(part) if isinstance(node, Name)]
+        for known in (self.theory.parameters, self.theory.facts):
+            found = list(dict.fromkeys(name for name in mentioned if name in known))
+            if found:
+                return ", ".join(found)
+        return to_text(part)
 
     def effects(self, path: Path, settings: Mapping[str, Any]) -> tuple[Effect, ...]:
         result = []
@@ -385,6 +409,19 @@ class _Planner:
         joint, members = combine(parts, self.space)
         first = np.argmax(members, axis=0).astype(np.int32)
         return joint, np.where(members.any(axis=0), first, -1).astype(np.int32)
+
+
+def addends(expr: Expr) -> list[Expr]:
+    """Return the parts of a sum, each with its sign; a formula that is no sum is its own only part."""
+    match expr:
+        case Arithmetic("+", left, right):
+            return [*addends(left), *addends(right)]
+        case Arithmetic("-", left, right):
+            return [*addends(left), *(Negate(part) for part in addends(right))]
+        case Negate(operand):
+            return [Negate(part) for part in addends(operand)]
+        case _:
+            return [expr]
 
 
 def _variable(name: str, spec: VariableSpec) -> Variable:

@@ -86,11 +86,11 @@ def _pull_costs(maker: TableMaker, columns: Columns, slopes: TableSlopes, rows: 
         if not len(mine):
             continue
         classes = layout.bundle_class[mine]
-        for i, (role, formula) in enumerate(option.costs):
+        for i, part in enumerate(option.costs):
             at = option.bundle_rows[i, classes]
             for c, column in enumerate(columns.all):
-                if column.takes_cost(role, o):
-                    np.subtract.at(rows[id(formula)], at, slopes.cost[mine, c])
+                if column.takes_cost(part.role, o):
+                    np.subtract.at(rows[id(part.formula)], at, slopes.cost[mine, c])
 
 
 def _pull_probabilities(maker: TableMaker, slopes: TableSlopes, rows: dict[int, Floats]) -> None:

@@ -79,7 +79,7 @@ class TableMaker:
         """Every formula with a place in the tables, once each."""
         found: dict[int, RowFormula] = {}
         for _, option in self.layout.options:
-            for formula in [one for _, one in option.costs] + [one for one in option.chance if one is not None]:
+            for formula in [cost.formula for cost in option.costs] + [one for one in option.chance if one is not None]:
                 found[id(formula)] = formula
         for term in self.plan.terms:
             found[id(term.formula)] = term.formula
@@ -149,10 +149,11 @@ class TableMaker:
             for c, column in enumerate(kinds):
                 if column.kind == "option" and column.index == o:
                     cost[mine, c] += 1.0
-            for i, (role, formula) in enumerate(option.costs):
-                used = self._finite(formula, rows[id(formula)][option.bundle_rows[i, layout.bundle_class[mine]]])
+            for i, part in enumerate(option.costs):
+                rows_used = option.bundle_rows[i, layout.bundle_class[mine]]
+                used = self._finite(part.formula, rows[id(part.formula)][rows_used])
                 for c, column in enumerate(kinds):
-                    if column.takes_cost(role, o):
+                    if column.takes_cost(part.role, o):
                         cost[mine, c] -= used
         return cost
 

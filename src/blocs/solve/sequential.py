@@ -46,6 +46,8 @@ class Pass:
     sigma_at : int64 array (step, stage)
     value : float64 array (kept step, row, column, draw)
         Values of nodes, ended classes and carries; all steps only if they were kept.
+    watched : float64 array (watched row, column, draw)
+        Values of the rows that were asked for.
     """
 
     start: Floats
@@ -53,6 +55,7 @@ class Pass:
     sigma_at: NDArray[np.int64]
     value: Floats
     tables: Tables = field(repr=False)
+    watched: Floats = field(repr=False)
 
 
 def sigma_places(game: Game) -> tuple[NDArray[np.int64], int]:
@@ -87,6 +90,7 @@ def backward(
     *,
     keep: bool = False,
     restrictions: Sequence[Restriction] = (),
+    watch: Sequence[tuple[int, int]] = (),
     threads: int = 0,
 ) -> Pass:
     """Run the backward pass over given tables.
@@ -98,6 +102,8 @@ def backward(
     keep : bool
         Keep the values of every step (for explanations and gradients).
     restrictions : sequence of Restriction
+    watch : sequence of (step, row)
+        Values to copy out as the pass goes by, in ascending order of the step.
     threads : int
         Zero: as many as Numba has.
 
@@ -125,16 +131,20 @@ def backward(
     columns, draws = tables.cost.shape[1], tables.draws
     value = np.empty((graph.steps if keep else 1, graph.slots, columns, draws))
     sigma = np.empty((places, draws))
+    steps_watched = np.array([step for step, _ in watch], dtype=np.int64)
+    watch_ptr = np.searchsorted(steps_watched, np.arange(graph.steps + 1))
+    watch_row = np.array([row for _, row in watch], dtype=np.int64)
+    watched = np.empty((len(watch), columns, draws))
     start = kernels.backward(
         graph.steps, graph.stage_role, graph.node_ptr, graph.active, graph.arc_ptr, graph.arc_option, graph.arc_bundle,
         graph.branch_ptr, graph.branch_next, graph.branch_row, graph.pay_bundle, graph.outcome,
         tables.cost, tables.probability, tables.pay, tables.alive, tables.final, tables.weight, tables.discount,
-        tables.precision, response, policy, restricted, value, sigma, sigma_at,
+        tables.precision, response, policy, restricted, value, sigma, sigma_at, watch_ptr, watch_row, watched,
         threads or numba.get_num_threads(),
     )
     if not np.isfinite(start).all():
         raise NumericalError("the values of the game overflow: a payoff, a cost or a precision is too large for some draw")
-    return Pass(start, sigma, sigma_at, value, tables)
+    return Pass(start, sigma, sigma_at, value, tables, watched)
 
 
 def _two_options(game: Game) -> None:
