@@ -196,9 +196,12 @@ class _Walk:
         columns = plan.space.decode(np.array([code], dtype=np.int64))
         for effect in option.effects[number]:
             code += int(effect.delta[effect.projection.points(columns)[0]])
+        columns = plan.space.decode(np.array([code], dtype=np.int64))
         for _, projection, change in plan.forget:
-            columns = plan.space.decode(np.array([code], dtype=np.int64))
-            code += int(change[projection.points(columns)[0]])
+            delta = int(change[projection.points(columns)[0]])
+            if delta:
+                code += delta
+                columns = plan.space.decode(np.array([code], dtype=np.int64))
         return code
 
     def illegal(self, step: int, stage: int, code: int, number: int, option: int, before: list[Decision],
