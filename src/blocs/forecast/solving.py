@@ -124,6 +124,7 @@ def solve(
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
     restrictions: Sequence[Restriction] = (),
+    with_history: bool = True,
     progress: Progress | None = None,
     threads: int = 0,
 ) -> Solution:
@@ -141,6 +142,8 @@ def solve(
         Parameters and facts held at a value.
     restrictions : sequence of Restriction
         Options forbidden or forced.
+    with_history : bool
+        Follow the case's history too; what-ifs do not, for it may be illegal there.
     progress : callable (done, total), optional
         Told after every batch.
     threads : int
@@ -168,7 +171,7 @@ def solve(
         drawn = draws
         if settings:
             raise UsageError("draws made elsewhere cannot be combined with settings")
-    history = lay_out(game) if game.case is not None and game.case.history else None
+    history = lay_out(game) if with_history and game.case is not None and game.case.history else None
     graph, total = game.graph, len(drawn)
     options, outcomes = len(game.layout.options), len(game.outcomes)
     values = np.empty((len(game.roles), total))
