@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,50 +12,183 @@ from numpy.typing import NDArray
 from blocs.errors import UsageError
 from blocs.game.extensive import ExtensiveGame
 from blocs.solve.certificate import Certificate
+from blocs.solve.continuation import Follow, follow
 from blocs.solve.extensive_backward import backward
-from blocs.solve.extensive_play import logit_residual, realisation, summarise
+from blocs.solve.extensive_limit import Limit, limit_point
+from blocs.solve.extensive_play import logit_residual, realisation, regret, summarise
 from blocs.solve.extensive_solution import ExtensiveSolution
+from blocs.solve.extensive_sweeps import ExtensiveSweeps
+from blocs.solve.fixed_point import accelerated, newton
+
+Floats = NDArray[np.float64]
+
+# Two solutions further apart than this are two equilibria, not one with rounding
+_APART = 1e-6
 
 
-def solve_extensive(game: ExtensiveGame, precisions: Sequence[float]) -> tuple[ExtensiveSolution, ...]:
-    """Agent quantal response equilibria of a game, one for each precision.
+@dataclass(frozen=True)
+class PrincipalBranch:
+    """The agent quantal response equilibrium that is connected with choice at random (McKelvey & Palfrey 1998).
+
+    Parameters
+    ----------
+    starts : int
+        Other starting points, drawn at random, from which equilibria are sought at each precision, to tell whether
+        the one that was found is likely to be the only one.
+    seed : int
+        Of those starting points.
+    follow : Follow
+        How the branch is followed.
+    limit : Limit
+        When the limit of infinite precision counts as reached.
+    """
+
+    starts: int = 2
+    seed: int = 0
+    follow: Follow = field(default_factory=Follow)
+    limit: Limit = field(default_factory=Limit)
+    cites: ClassVar[tuple[str, ...]] = ("mckelvey1998", "turocy2010")
+
+
+def solve_extensive(
+    game: ExtensiveGame,
+    precisions: Sequence[float],
+    *,
+    method: PrincipalBranch | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[ExtensiveSolution, ...]:
+    """Solve a game for its agent quantal response equilibria, one for each precision.
 
     Parameters
     ----------
     game : ExtensiveGame
+        With perfect recall.
     precisions : sequence of float
-        Each at least zero.
+        Each at least zero; infinity asks for the limit, a sequential equilibrium.
+    method : PrincipalBranch, optional
+        Without it, a game of perfect information is solved in one backward pass, and any other by following the
+        principal branch.
+    progress : callable, optional
+        Called with the precision that the branch has reached.
 
     Returns
     -------
     tuple of ExtensiveSolution
         In the order of `precisions`.
 
-    References: McKelvey & Palfrey (1998); Turocy (2010).
+    Raises
+    ------
+    InputError
+        With imperfect recall.
+    NumericalError
+        When the branch is lost on the way.
+
+    References: McKelvey & Palfrey (1998); Turocy (2010); Kreps & Wilson (1982) for the limit.
     """
     lams = [float(lam) for lam in precisions]
     for lam in lams:
-        if not (lam >= 0 and np.isfinite(lam)):
+        if not lam >= 0:
             raise UsageError(f"the precision {lam!r} is not a number of at least zero")
-    choice = backward(game, np.array(lams))
-    message = "perfect information: one backward pass, the only equilibrium"
-    return tuple(
-        report(game, lam, np.ascontiguousarray(choice[:, k]), iterations=1, message=message)
-        for k, lam in enumerate(lams)
+    finite = sorted({lam for lam in lams if np.isfinite(lam)})
+    solved: dict[float, ExtensiveSolution] = {}
+    if method is None and game.perfect_information:
+        logs = backward(game, np.array(finite))
+        message = "perfect information: one backward pass, the only equilibrium"
+        for k, lam in enumerate(finite):
+            solved[lam] = _report(game, lam, np.ascontiguousarray(logs[:, k]), iterations=1, message=message)
+    elif finite:
+        solved = _along_the_branch(game, finite, method or PrincipalBranch(), progress)
+    if np.inf in lams:
+        solved[np.inf] = _limit(game, method or PrincipalBranch(), progress)
+    return tuple(solved[lam] for lam in lams)
+
+
+def _along_the_branch(
+    game: ExtensiveGame, lams: list[float], method: PrincipalBranch, progress: Callable[[float], None] | None
+) -> dict[float, ExtensiveSolution]:
+    problem = ExtensiveSweeps(game)
+    points = follow(problem, lams, scale=payoff_range(game), method=method.follow, progress=progress)
+    solved = {}
+    for point in points:
+        told = f"principal branch, {point.sweeps} sweeps"
+        if point.turns:
+            told += f", precision turned back {point.turns} times on the way"
+        agree, others = _other_starts(problem, point.x, point.lam, method)
+        told += others
+        solved[point.lam] = _report(
+            game, point.lam, problem.log_choice(point.x), iterations=point.sweeps, message=told, starts_agree=agree
+        )
+    return solved
+
+
+def _other_starts(
+    problem: ExtensiveSweeps, x: Floats, lam: float, method: PrincipalBranch
+) -> tuple[bool | None, str]:
+    """Look for other equilibria at the same precision; say whether there are none, and in words."""
+    if lam == 0:
+        return True, "; the only equilibrium"
+    if not method.starts:
+        return None, ""
+    found = other_equilibria(problem, lam, starts=method.starts, seed=method.seed)
+    settled = [y for y in found if y is not None]
+    elsewhere = sum(problem.distance(x, y) > _APART for y in settled)
+    if elsewhere:
+        return False, f"; another equilibrium was found from {elsewhere} of {method.starts} other starts"
+    if not settled:
+        return None, f"; none of {method.starts} other starts settled"
+    return True, f"; {len(settled)} of {method.starts} other starts came to the same equilibrium"
+
+
+def other_equilibria(problem: ExtensiveSweeps, lam: float, *, starts: int, seed: int) -> list[Floats | None]:
+    """Seek equilibria from random choices; for each start the x that was found, or None where it did not settle."""
+    draw = np.random.default_rng(seed)
+    found: list[Floats | None] = []
+    for _ in range(starts):
+        # logarithms of exponential variables to a power: choices between even and nearly pure
+        x = 2.0 * np.log(draw.exponential(size=problem.size))
+        done = accelerated(problem, x, lam, tolerance=1e-9, reach=np.inf)
+        if not done.ok:
+            done = newton(problem, done.x, lam, tolerance=1e-9, reach=np.inf)
+        found.append(done.x if done.ok else None)
+    return found
+
+
+def _limit(
+    game: ExtensiveGame, method: PrincipalBranch, progress: Callable[[float], None] | None
+) -> ExtensiveSolution:
+    problem = ExtensiveSweeps(game)
+    point, reached = limit_point(problem, payoff_range(game), method.limit, method.follow, progress)
+    logs = problem.log_choice(point.x)
+    gain = regret(game, logs)
+    told = f"limit of the principal branch, followed to precision {point.lam:.3g}; " + (
+        f"no player gains more than {gain:.1e} by another action at any information set"
+        if reached
+        else f"not reached: some player would still gain {gain:.1e}"
     )
+    return _report(game, np.inf, logs, iterations=point.sweeps, message=told, residual=gain)
 
 
-def report(
+def payoff_range(game: ExtensiveGame) -> float:
+    """Return the largest difference between two payoffs of one player over the outcomes of a game."""
+    if not game.payoffs.size:
+        return 1.0
+    widest = float(np.max(np.ptp(np.append(game.payoffs, np.zeros((1, game.payoffs.shape[1])), axis=0), axis=0)))
+    return widest if widest > 0 else 1.0
+
+
+def _report(
     game: ExtensiveGame,
     lam: float,
-    probabilities: NDArray[np.float64],
+    logs: Floats,
     *,
     iterations: int,
     message: str,
     starts_agree: bool | None = None,
+    residual: float | None = None,
 ) -> ExtensiveSolution:
-    """Play the game with `probabilities`, check them, and label the result."""
-    reached, outcomes, payoffs, total = summarise(game, realisation(game, probabilities))
-    residual = logit_residual(game, probabilities, lam)
+    """Play the game with the choices, check them, and label the result."""
+    reached, outcomes, payoffs, total = summarise(game, realisation(game, np.exp(logs)))
+    if residual is None:
+        residual = logit_residual(game, logs, lam)
     certificate = Certificate(residual, total, iterations, starts_agree, message)
-    return ExtensiveSolution(game, lam, probabilities, reached, outcomes, payoffs, certificate)
+    return ExtensiveSolution(game, lam, logs, reached, outcomes, payoffs, certificate)

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 
 def backward(game: ExtensiveGame, precisions: Floats) -> Floats:
-    """Choice probabilities of a game of perfect information, for many precisions at once.
+    """Return the logarithms of the choice probabilities of a game of perfect information, for many precisions at once.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ def backward(game: ExtensiveGame, precisions: Floats) -> Floats:
     if not game.perfect_information:
         raise UsageError("a backward pass needs perfect information, and this game has larger information sets")
     lam = np.asarray(precisions, np.float64)
-    choice = with_chance(game, np.ones((game.actions, len(lam))))
+    with np.errstate(divide="ignore"):
+        logs = np.log(with_chance(game, np.ones((game.actions, len(lam)))))
     owner = np.append(game.infoset_player, np.int32(-1))[game.infoset]
     worth = np.zeros((game.nodes, len(game.players), len(lam)))
     ended = game.outcome >= 0
@@ -48,8 +49,8 @@ def backward(game: ExtensiveGame, precisions: Floats) -> Floats:
         arguments = np.zeros((last - first, len(lam)))
         arguments[moved] = lam * below[moved, owner[above[moved]]]
         family = np.repeat(np.arange(len(parents)), np.diff(starts, append=last - first))
-        weight = np.exp(arguments - np.maximum.reduceat(arguments, starts)[family])
-        weight /= np.add.reduceat(weight, starts)[family]
-        choice[arcs[moved]] = weight[moved]
-        worth[parents] += np.add.reduceat(choice[arcs][:, None, :] * below, starts)
-    return choice
+        arguments -= np.maximum.reduceat(arguments, starts)[family]
+        arguments -= np.log(np.add.reduceat(np.exp(arguments), starts))[family]
+        logs[arcs[moved]] = arguments[moved]
+        worth[parents] += np.add.reduceat(np.exp(logs[arcs])[:, None, :] * below, starts)
+    return logs

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from blocs.game.extensive import END, ExtensiveGame
+from blocs.game.extensive import DECISION, END, ExtensiveGame
 
 Floats = NDArray[np.float64]
 
@@ -39,14 +39,14 @@ def with_chance(game: ExtensiveGame, probabilities: Floats) -> Floats:
 
 
 def values(game: ExtensiveGame, probabilities: Floats) -> Floats:
-    """Return the expected payoffs from each node on, float64 array (node, player)."""
-    worth = np.zeros((game.nodes, len(game.players)))
-    ended = game.outcome >= 0
-    worth[ended] = game.payoffs[game.outcome[ended]]
+    """Return the expected payoffs from each node on, float64 array (player, node)."""
+    weight = np.append(1.0, probabilities[game.arc[1:]])
+    worth = np.append(game.payoffs, np.zeros((1, len(game.players))), axis=0).T[:, game.outcome]
     for level in range(game.depth, 0, -1):
         part = slice(game.level_ptr[level], game.level_ptr[level + 1])
         parents, starts = _families(game, level - 1)
-        worth[parents] += np.add.reduceat(probabilities[game.arc[part], None] * worth[part], starts, axis=0)
+        for own in worth:
+            own[parents] += np.add.reduceat(weight[part] * own[part], starts)
     return worth
 
 
@@ -58,43 +58,70 @@ def logit(game: ExtensiveGame, arguments: Floats) -> Floats:
     return shifted / np.repeat(np.add.reduceat(shifted, starts, axis=0), sizes, axis=0)
 
 
-def action_values(game: ExtensiveGame, probabilities: Floats) -> Floats:
-    """Return the value of each action to its player given the beliefs that play implies, float64 array (action,).
+def beliefs(game: ExtensiveGame, logs: Floats) -> Floats:
+    """Return the probability of each node given that its information set is reached, float64 array (node,).
 
-    NaN for actions of chance and of information sets that cannot be reached at all. Beliefs are formed with the
-    logarithms of the probabilities, so they are right even where play hardly ever comes.
+    Formed from the logarithms of the choice probabilities, so they are right even where play hardly ever comes. Zero
+    at ends; NaN at the nodes of a set that chance keeps from being reached.
     """
-    with np.errstate(divide="ignore"):
-        logs = np.log(probabilities)
-    depth_sum = np.zeros(game.nodes)
+    total = np.zeros(game.nodes)
+    steps = np.append(0.0, logs[game.arc[1:]])
     for level in range(1, game.depth + 1):
         part = slice(game.level_ptr[level], game.level_ptr[level + 1])
-        depth_sum[part] = depth_sum[game.parent[part]] + logs[game.arc[part]]
-    decided = np.flatnonzero(game.kind == 2)
-    sets = game.infoset[decided]
+        total[part] = total[game.parent[part]] + steps[part]
+    belief = np.zeros(game.nodes)
+    moves = np.flatnonzero(game.infoset >= 0)
+    alone = game.members[game.infoset[moves]] == 1
+    belief[moves[alone]] = 1.0
+    shared = moves[~alone]
+    sets = game.infoset[shared]
     largest = np.full(game.infosets, -np.inf)
-    np.maximum.at(largest, sets, depth_sum[decided])
+    np.maximum.at(largest, sets, total[shared])
     with np.errstate(invalid="ignore"):
-        weight = np.zeros(game.nodes)
-        weight[decided] = np.exp(depth_sum[decided] - largest[sets])
-        belief = weight[decided] / _totals(sets, weight[decided], game.infosets)[sets]
-    weight[decided] = belief
-    worth = values(game, probabilities)
-    children = np.flatnonzero(game.kind[game.parent[1:]] == 2) + 1
+        weight = np.exp(total[shared] - largest[sets])
+        belief[shared] = weight / _totals(sets, weight, game.infosets)[sets]
+    return belief
+
+
+def action_values(game: ExtensiveGame, logs: Floats) -> Floats:
+    """Return the value of each action to its player given the beliefs that play implies, float64 array (action,).
+
+    Parameters
+    ----------
+    logs : float64 array (action,)
+        Logarithms of the choice probabilities, those of chance included.
+
+    Returns
+    -------
+    float64 array (action,)
+        NaN for the actions of chance.
+    """
+    worth = values(game, np.exp(logs))
+    children = np.flatnonzero(game.kind[game.parent[1:]] == DECISION) + 1
     above = game.parent[children]
-    gain = weight[above] * worth[children, game.infoset_player[game.infoset[above]]]
+    gain = beliefs(game, logs)[above] * worth[game.infoset_player[game.infoset[above]], children]
     result = _totals(game.arc[children], gain, game.actions)
     result[~np.isnan(game.chance)] = np.nan
     return result
 
 
-def logit_residual(game: ExtensiveGame, probabilities: Floats, lam: float) -> float:
+def logit_residual(game: ExtensiveGame, logs: Floats, lam: float) -> float:
     """Return the largest difference between a choice probability and the logit response to the implied values."""
     own = np.isnan(game.chance)
     if not own.any():
         return 0.0
-    arguments = np.where(own, lam * action_values(game, probabilities), 0.0)
-    return float(np.max(np.abs(logit(game, arguments) - probabilities)[own]))
+    arguments = np.where(own, lam * action_values(game, logs), 0.0)
+    return float(np.max(np.abs(logit(game, arguments) - np.exp(logs))[own]))
+
+
+def regret(game: ExtensiveGame, logs: Floats) -> float:
+    """Return the most that a player could gain by another action at one information set, given its beliefs."""
+    own = np.isnan(game.chance)
+    if not own.any():
+        return 0.0
+    q = np.where(own, action_values(game, logs), 0.0)
+    starts = game.action_ptr[:-1]
+    return float(np.max(np.maximum.reduceat(q, starts) - np.add.reduceat(np.exp(logs) * q, starts)))
 
 
 def _families(game: ExtensiveGame, level: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

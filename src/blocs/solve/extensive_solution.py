@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from blocs.game.extensive import ExtensiveGame
 from blocs.solve.certificate import Certificate
+from blocs.solve.extensive_play import beliefs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +30,8 @@ class ExtensiveSolution:
     game : ExtensiveGame
     lam : float
         Precision: zero is choice at random, infinity is the limit (a sequential equilibrium).
-    probabilities : float64 array (action,)
-        Of every action given that its information set is reached; chance actions too.
+    log_probabilities : float64 array (action,)
+        Logarithm of the probability of every action given that its information set is reached; chance too.
     reached : float64 array (infoset,)
         Probability that play comes to the set.
     outcome_probabilities : float64 array (outcome,)
@@ -41,11 +43,21 @@ class ExtensiveSolution:
 
     game: ExtensiveGame
     lam: float
-    probabilities: Floats
+    log_probabilities: Floats
     reached: Floats
     outcome_probabilities: Floats
     payoffs: Floats
     certificate: Certificate
+
+    @cached_property
+    def probabilities(self) -> Floats:
+        """float64 array (action,): probability of every action given that its information set is reached."""
+        return np.exp(self.log_probabilities)
+
+    @cached_property
+    def beliefs(self) -> Floats:
+        """float64 array (node,): probability of each node given that its information set is reached."""
+        return beliefs(self.game, self.log_probabilities)
 
     def choice(self, infoset: int) -> dict[str, float]:
         """Return the probability of each action of an information set, by label."""
