@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, ClassVar
 
 from blocs.errors import nearest
+from blocs.language.normal import normal_quantile
 from blocs.language.transforms import Exponential, Identity, Interval, Transform
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Normal(Prior):
 
     def ppf(self, u: ArrayLike) -> NDArray:
         """Return quantiles."""
-        return self.mean + self.sd * _normal_quantile(u)
+        return self.mean + self.sd * normal_quantile(u)
 
     def _logpdf(self, x: NDArray) -> NDArray:
         return _normal_logpdf(x, self.mean, self.sd)
@@ -161,7 +162,7 @@ class LogNormal(Prior):
         """Return quantiles."""
         import numpy as np
 
-        return np.exp(self.mu + self.sigma * _normal_quantile(u))
+        return np.exp(self.mu + self.sigma * normal_quantile(u))
 
     def _logpdf(self, x: NDArray) -> NDArray:
         import numpy as np
@@ -205,7 +206,7 @@ class HalfNormal(Prior):
         """Return quantiles."""
         import numpy as np
 
-        return self.sd * _normal_quantile(0.5 + 0.5 * np.asarray(u, dtype=np.float64))
+        return self.sd * normal_quantile(0.5 + 0.5 * np.asarray(u, dtype=np.float64))
 
     def _logpdf(self, x: NDArray) -> NDArray:
         return _normal_logpdf(x, 0.0, self.sd) + math.log(2.0)
@@ -374,7 +375,7 @@ class LogitNormal(Prior):
         """Return quantiles."""
         from scipy.special import expit
 
-        return expit(self.mu + self.sigma * _normal_quantile(u))
+        return expit(self.mu + self.sigma * normal_quantile(u))
 
     def _logpdf(self, x: NDArray) -> NDArray:
         import numpy as np
@@ -467,13 +468,6 @@ def parse_prior(text: str) -> Prior:
 
 def _digits(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
-
-
-def _normal_quantile(u: ArrayLike) -> NDArray:
-    import numpy as np
-    from scipy.special import ndtri
-
-    return ndtri(np.asarray(u, dtype=np.float64))
 
 
 def _normal_logpdf(x: NDArray, mean: float, sd: float) -> NDArray:
