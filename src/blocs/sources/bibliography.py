@@ -134,6 +134,24 @@ def bibliography_from_data(data: Any, marks: Marks | None = None, file: str = ""
     return Bibliography(tuple(items), file), problems
 
 
+def bibliography_from_json(text: str, file: str = "") -> tuple[Bibliography, list[Problem]]:
+    """Read CSL-JSON; see `bibliography_from_data`."""
+    try:
+        data, marks = _read_json(text, file)
+    except InputError as error:
+        return Bibliography(file=file), list(error.problems)
+    return bibliography_from_data(data, marks, file)
+
+
+def bibliography_from_bibtex(text: str, file: str = "") -> tuple[Bibliography, list[Problem]]:
+    """Read BibTeX; see `bibliography_from_data`."""
+    from blocs.sources.bibtex_reader import from_bibtex
+
+    data, marks, problems = from_bibtex(text, file)
+    bibliography, more = bibliography_from_data(data, marks, file)
+    return bibliography, [*problems, *more]
+
+
 def read_bibliography(
     path: str | Path, read_yaml: Callable[[Path], DocumentLike] | None = None
 ) -> tuple[Bibliography, list[Problem]]:
@@ -161,8 +179,7 @@ def read_bibliography(
             document = read_yaml(path)
             return bibliography_from_data(document.data, document.marks, str(path))
         if suffix == ".json":
-            data, marks = _read_json(_text_of(path), str(path))
-            return bibliography_from_data(data, marks, str(path))
+            return bibliography_from_json(_text_of(path), str(path))
         if suffix == ".bib":
             from blocs.sources.bibtex import from_bibtex
 

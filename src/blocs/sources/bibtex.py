@@ -64,7 +64,8 @@ def _fields(item: Item, kind: str) -> Iterable[tuple[str, str]]:
     editors = _people(item.names("editor") or item.names("collection-editor"))
     yield "editor", _braced(editors)
     yield "title", _braced(encode_title(item.title))
-    container = encode_title(item.text("container-title", "volume-title", "event-title"))
+    # styles leave the names of journals, books and series as they are: no capitals to protect
+    container = encode(item.text("container-title", "volume-title", "event-title"))
     if kind == "article":
         yield "journal", _braced(container)
     elif kind in ("incollection", "inproceedings"):
@@ -81,7 +82,7 @@ def _fields(item: Item, kind: str) -> Iterable[tuple[str, str]]:
     yield from _date(item)
     yield "volume", _braced(encode(item.text("volume")))
     yield "number", _braced(encode(item.text("issue", "number", "collection-number", "version")))
-    yield "series", _braced(encode_title(item.text("collection-title")))
+    yield "series", _braced(encode(item.text("collection-title")))
     yield "edition", _braced(encode(item.text("edition")))
     yield "chapter", _braced(encode(item.text("chapter-number")))
     yield "pages", _braced(re.sub(r"\s*[-–]+\s*", "--", encode(item.text("page"))))
@@ -102,7 +103,7 @@ def _notes(item: Item, kind: str) -> Iterable[str]:
     if kind == "unpublished":
         yield encode(item.text("archive_collection"))
         yield encode(item.text("archive_location", "call-number"))
-    if issued and len(issued.start) > 2 and kind == "article":
+    if issued and len(issued.start) > 2 and item.type != "article-journal":
         yield f"{issued.start[2]} {_month_name(issued.start[1])} {issued.start[0]}"
     yield encode(item.text("note"))
 

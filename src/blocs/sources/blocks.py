@@ -19,6 +19,9 @@ _LINE_BREAK = re.compile(r"\r\n?|[\u2028\x0b\x0c\x85]")
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
 _ENDS = re.compile(r"[.!?…:;][\"'”’»›)\]]*$")
 _STARTS_ASIDE = re.compile(r"^(?:[—–]|--)\s?\S")
+# A book of 5 MB has about 40,000 sentences; a file with more was made to keep the reader busy.
+MOST_BLOCKS = 50_000
+
 # Lines of text files are wrapped at up to this many characters; a longer line is a paragraph of its own.
 _WRAP = 100
 # Where no line is as long as this, nothing was wrapped: a list of links, names and dates.
@@ -75,6 +78,11 @@ class Blocks:
     dropped: list[Dropped] = field(default_factory=list)
     title: str = ""
 
+    @property
+    def too_many(self) -> bool:
+        """Whether reading was given up because no document has so many paragraphs."""
+        return len(self.kept) + len(self.dropped) > MOST_BLOCKS
+
 
 def level(text: str) -> str:
     """Level white space and remove characters that nobody sees."""
@@ -102,6 +110,8 @@ def plain_blocks(text: str) -> Blocks:
         if line:
             group.append((number, line))
         elif group:
+            if blocks.too_many:
+                return blocks
             _paragraphs(group, blocks)
             group = []
     _paragraphs(group, blocks)
@@ -131,6 +141,8 @@ def _paragraphs(group: list[tuple[int, str]], blocks: Blocks) -> None:
             blocks.dropped.append(Dropped(line, reason, number))
             ended = True
             continue
+        if len(paragraphs) + len(blocks.dropped) > MOST_BLOCKS:
+            break  # `Blocks.too_many` tells
         if ended or _STARTS_ASIDE.match(line):
             paragraphs.append((number, [line]))
         else:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from blocs.errors import InputError, Problem
-from blocs.sources.blocks import Block, Blocks, Dropped, plain_blocks
+from blocs.sources.blocks import MOST_BLOCKS, Block, Blocks, Dropped, plain_blocks
 from blocs.sources.credits import SourceLine, byline, source_line
 from blocs.sources.fingerprints import fingerprint
 from blocs.sources.furniture import begins_comments, reason_to_drop
@@ -24,9 +24,6 @@ from blocs.sources.sentences import split_sentences
 
 # A long book is 2 MB of text; more is not a passage.
 MOST_BYTES = 5_000_000
-
-# A book of 5 MB has about 40,000 sentences; a file with more was made to keep the reader busy.
-MOST_SENTENCES = 50_000
 
 # Headings and titles are shorter than this and end without a full stop.
 _HEADING_WORDS = 16
@@ -273,9 +270,9 @@ def _begins_as_markup(text: str) -> bool:
 def _assembled(blocks: Blocks, file: str) -> Passage:
     """Tell body, headings, credits and furniture apart, and number the sentences of the body."""
     too_many = Problem(
-        f"has more than {MOST_SENTENCES:,} paragraphs or sentences", file=file, hint="attach the part that is cited"
+        f"has more than {MOST_BLOCKS:,} paragraphs or sentences", file=file, hint="attach the part that is cited"
     )
-    if len(blocks.kept) > MOST_SENTENCES:
+    if blocks.too_many:
         raise InputError(too_many)
     sorter = _Sorter()
     for block in blocks.kept:
@@ -285,7 +282,7 @@ def _assembled(blocks: Blocks, file: str) -> Passage:
     for text, _ in sorter.body:
         splits.append(split_sentences(text))
         count += len(splits[-1])
-        if count > MOST_SENTENCES:
+        if count > MOST_BLOCKS:
             raise InputError(too_many)
     quoted = quoted_sentences(splits)
     sentences: list[Sentence] = []
