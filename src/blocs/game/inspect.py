@@ -10,6 +10,7 @@ from blocs.errors import InputError, Problem
 from blocs.game.game import Game, compile_game
 from blocs.game.history import lay_out
 from blocs.game.tables import ROUNDING
+from blocs.language.sampling import sample
 
 if TYPE_CHECKING:
     from blocs.language.case import Case
@@ -78,10 +79,7 @@ def uncovered_ends(game: Game) -> list[Problem]:
 def impossible_probabilities(game: Game) -> list[Problem]:
     """Find probabilities outside [0, 1], or that sum to more than one, in reachable states at draws from the priors."""
     rng = np.random.default_rng(0)
-    values = {
-        name: np.concatenate([[spec.prior.median], spec.prior.ppf(rng.uniform(size=DRAWS - 1))])
-        for name, spec in game.theory.parameters.items()
-    }
+    values = {name: sample(spec.prior, rng, DRAWS) for name, spec in game.theory.parameters.items()}
     values = {**game.plan.facts, **values}
     problems, layout = [], game.layout
     for number, (_, option) in enumerate(layout.options):
