@@ -79,7 +79,7 @@ class Event(Model):
         None, description="Stage, where the role has the option in several", examples=["covert action"]
     )
     result: str | None = Field(None, description="Label of what chance decided", examples=["fails"])
-    event: str = Field("", description="What happened, in words", examples=["The plot is found out"])
+    event: str = Field(description="What happened, in words", examples=["The plot is found out"])
     source: Citations = Field((), description=_SOURCE, examples=_CITED)
     assumed: str | None = Field(None, description=_ASSUMED, examples=["inferred from what followed"])
     confidence: Confidence = Field(1.0, description="How likely it is that it happened, 0 to 1", examples=[0.5])

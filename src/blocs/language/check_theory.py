@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -158,6 +159,10 @@ class _TheoryChecker:
             self.formulas.check((*path, "cost", role), text, "table", NUMBER)
         if option.chance:
             self.chance((*path, "chance"), option.chance)
+        for role in re.findall(r"\{(.*?)\}", option.text):
+            if role not in self.theory.roles:
+                hint = closest(role, self.theory.roles)
+                self.error((*path, "text"), f"`{{{role}}}` stands for no role of the theory", hint)
         if option.cameo is not None and (wrong := wrong_cameo(option.cameo)):
             self.error((*path, "cameo"), *wrong)
         if option.plover is not None and (wrong := wrong_plover(option.plover)):

@@ -14,10 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidat
 from pydantic.json_schema import WithJsonSchema
 
 from blocs.language.document import shorten
-from blocs.language.priors import Fixed, Prior, parse_prior
+from blocs.language.priors import FAMILIES, Fixed, Prior, parse_prior
 
 NAME = r"^[A-Za-z][A-Za-z0-9_]{0,59}$"
 LABEL = r"^\S(.{0,118}\S)?$"
+PRIOR_PATTERN = rf"^\s*({'|'.join(FAMILIES)})\s*\([^()]*\)\s*$"
 
 WORDS_OF_PATTERN = {
     NAME: "a name: a letter, then letters, digits and `_`, at most 60",
@@ -49,7 +50,8 @@ def _expected(what: str, value: object) -> ValueError:
     return ValueError(f"expected {what}, found {say(value)}")
 
 
-def _formula(value: object) -> str:
+def read_formula(value: object) -> str:
+    """Return a formula as text; numbers and truth values are formulas too."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str) and value.strip():
@@ -59,28 +61,32 @@ def _formula(value: object) -> str:
     raise _expected("a formula", value)
 
 
-def _text_list(value: object) -> tuple[str, ...]:
+def read_citations(value: object) -> tuple[str, ...]:
+    """Return citations as a tuple; one alone needs no list."""
     items = value if isinstance(value, list | tuple) else (value,)
-    if not items or not all(isinstance(item, str) and item.strip() for item in items):
+    if not all(isinstance(item, str) and item.strip() for item in items):
         raise _expected("a citation such as `keefe1971@p. 12`, or a list of them", value)
     return tuple(items)
 
 
-def _option_list(value: object) -> tuple[str, ...]:
+def read_options(value: object) -> tuple[str, ...]:
+    """Return names of options as a tuple; one alone needs no list."""
     items = value if isinstance(value, list | tuple) else (value,)
     if not all(isinstance(item, str) and item.strip() for item in items):
         raise _expected("a list of options, each `option` or `stage: option`", value)
     return tuple(" ".join(item.split()) for item in items)
 
 
-def _force_list(value: object) -> tuple[str, ...]:
+def read_forces(value: object) -> tuple[str, ...]:
+    """Return moves as a tuple; one alone needs no list."""
     items = value if isinstance(value, list | tuple) else (value,)
     if not all(isinstance(item, str) and item.strip() for item in items):
         raise _expected("a list such as [1960-07 patron back_coup]", value)
     return tuple(" ".join(item.split()) for item in items)
 
 
-def _date(value: object) -> str:
+def read_date(value: object) -> str:
+    """Return a date as text; a year alone is read as a number."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, str) and value.strip():
@@ -88,7 +94,8 @@ def _date(value: object) -> str:
     raise _expected("a date such as 1960-07", value)
 
 
-def _single(value: object) -> str | int | float | bool:
+def read_single(value: object) -> str | int | float | bool:
+    """Return one value."""
     if isinstance(value, float) and not math.isfinite(value):
         raise _expected("a number", value)
     if isinstance(value, str | int | float | bool):
@@ -96,7 +103,8 @@ def _single(value: object) -> str | int | float | bool:
     raise _expected("one value: a number, true, false or a name", value)
 
 
-def _interval(value: object) -> tuple[float, float]:
+def read_interval(value: object) -> tuple[float, float]:
+    """Return two numbers."""
     if (
         isinstance(value, list | tuple)
         and len(value) == 2
@@ -106,7 +114,8 @@ def _interval(value: object) -> tuple[float, float]:
     raise _expected("two numbers [low, high]", value)
 
 
-def _integers(value: object) -> tuple[int, int]:
+def read_integers(value: object) -> tuple[int, int]:
+    """Return two whole numbers."""
     if (
         isinstance(value, list | tuple)
         and len(value) == 2
@@ -116,7 +125,8 @@ def _integers(value: object) -> tuple[int, int]:
     raise _expected("two whole numbers [least, greatest]", value)
 
 
-def _names(value: object) -> tuple[str, ...]:
+def read_names(value: object) -> tuple[str, ...]:
+    """Return a list of names as a tuple."""
     if isinstance(value, list | tuple) and value:
         for item in value:
             if not isinstance(item, str) or not re.fullmatch(NAME, item):
@@ -129,15 +139,17 @@ FactKind = Literal["boolean", "share", "number", "count"]
 _FACT_KINDS = ("boolean", "share", "number", "count")
 
 
-def _fact_type(value: object) -> str | tuple[str, ...]:
+def read_fact_type(value: object) -> str | tuple[str, ...]:
+    """Return the kind of a fact, or its values."""
     if isinstance(value, str) and value in _FACT_KINDS:
         return value
     if isinstance(value, list | tuple):
-        return _names(value)
+        return read_names(value)
     raise _expected("boolean, share, number, count or a list of values such as [low, high]", value)
 
 
-def _prior(value: object) -> Prior:
+def read_prior(value: object) -> Prior:
+    """Return a prior, given one, its text, or a number that is fixed."""
     if isinstance(value, Prior):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -161,24 +173,24 @@ _AS_IS = PlainSerializer(lambda value: value)
 
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 Label = Annotated[str, StringConstraints(pattern=LABEL)]
-Formula = Annotated[str, PlainValidator(_formula, json_schema_input_type=str | float | bool), _AS_IS]
-Citations = Annotated[tuple[str, ...], PlainValidator(_text_list, json_schema_input_type=str | list[str]), _AS_IS]
-Options = Annotated[tuple[str, ...], PlainValidator(_option_list, json_schema_input_type=str | list[str]), _AS_IS]
-Forces = Annotated[tuple[str, ...], PlainValidator(_force_list, json_schema_input_type=str | list[str]), _AS_IS]
-Date = Annotated[str, PlainValidator(_date, json_schema_input_type=str | int), _AS_IS]
+Formula = Annotated[str, PlainValidator(read_formula, json_schema_input_type=str | float | bool), _AS_IS]
+Citations = Annotated[tuple[str, ...], PlainValidator(read_citations, json_schema_input_type=str | list[str]), _AS_IS]
+Options = Annotated[tuple[str, ...], PlainValidator(read_options, json_schema_input_type=str | list[str]), _AS_IS]
+Forces = Annotated[tuple[str, ...], PlainValidator(read_forces, json_schema_input_type=str | list[str]), _AS_IS]
+Date = Annotated[str, PlainValidator(read_date, json_schema_input_type=str | int), _AS_IS]
 Single = Annotated[
-    str | int | float | bool, PlainValidator(_single, json_schema_input_type=str | float | bool), _AS_IS
+    str | int | float | bool, PlainValidator(read_single, json_schema_input_type=str | float | bool), _AS_IS
 ]
-Interval = Annotated[tuple[float, float], PlainValidator(_interval, json_schema_input_type=tuple[float, float]), _AS_IS]
-Integers = Annotated[tuple[int, int], PlainValidator(_integers, json_schema_input_type=tuple[int, int]), _AS_IS]
-Names = Annotated[tuple[str, ...], PlainValidator(_names, json_schema_input_type=list[Name]), _AS_IS]
+Interval = Annotated[tuple[float, float], PlainValidator(read_interval, json_schema_input_type=tuple[float, float]), _AS_IS]
+Integers = Annotated[tuple[int, int], PlainValidator(read_integers, json_schema_input_type=tuple[int, int]), _AS_IS]
+Names = Annotated[tuple[str, ...], PlainValidator(read_names, json_schema_input_type=list[Name]), _AS_IS]
 FactType = Annotated[
-    str | tuple[str, ...], PlainValidator(_fact_type, json_schema_input_type=FactKind | list[Name]), _AS_IS
+    str | tuple[str, ...], PlainValidator(read_fact_type, json_schema_input_type=FactKind | list[Name]), _AS_IS
 ]
 PriorField = Annotated[
     Prior,
-    PlainValidator(_prior, json_schema_input_type=str | float),
+    PlainValidator(read_prior, json_schema_input_type=str | float),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": ["string", "number"], "examples": ["LogNormal(-0.7, 0.6)", "Beta(2, 2)", "Fixed(1)"]}),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": PRIOR_PATTERN}, {"type": "number"}]}),
 ]
 Confidence = Annotated[float, Field(ge=0, le=1)]

@@ -73,7 +73,7 @@ class FormulaChecker:
         self.formulas = self.characters = 0
         self.definitions: dict[str, Expr] = {}
         self.broken: set[str] = set()
-        # of each definition, what it depends on, and the size it has once its own definitions are put in place
+        # of each definition, what it depends on, and the size that it has with its own definitions in place
         self.reach: dict[str, frozenset[str]] = {}
         self.sizes: dict[str, int] = {}
         self.read_definitions()
@@ -105,9 +105,11 @@ class FormulaChecker:
 
     def suggestion(self, name: str) -> str:
         """Return the nearest known name, with what it is and where."""
+        if name in self.theory.roles:
+            return "formulas speak of state, facts and parameters, not of roles"
         guess = closest(name, [*self.names, *self.values, STEP_YEARS])
         if not guess.startswith("did you mean"):
-            return "formulas speak of state, facts and parameters, not of roles" if name in self.theory.roles else ""
+            return ""
         word = guess.split("`")[1]
         if word in self.names:
             what, path = self.names[word][0]
@@ -123,7 +125,7 @@ class FormulaChecker:
                 self.broken.add(name)
             else:
                 self.definitions[name] = expr
-                self.used |= mentioned(expr) - {name}
+                self.used |= mentioned(expr) & self.theory.define.keys() - {name}
 
     def visit(self, name: str, above: list[str], done: set[str]) -> None:
         """Check a definition, behind the ones that it uses."""
@@ -146,15 +148,13 @@ class FormulaChecker:
         if name in self.broken or used & self.broken:
             self.broken.add(name)
             return
-        self.reach[name] = self.deep(expr)
         self.sizes[name] = self.size(expr)
-        if not self.small(path, expr) or self.resolved(path, expr, None) is None:
+        resolved = self.resolved(path, expr, None) if self.small(path, expr) else None
+        if resolved is None:
             self.broken.add(name)
-
-    def deep(self, expr: Expr) -> frozenset[str]:
-        """Return the names that a formula depends on, through its definitions."""
-        direct = mentioned(expr)
-        return frozenset(direct).union(*(self.reach.get(name, ()) for name in direct))
+        else:
+            self.reach[name] = frozenset(mentioned(resolved))
+            self.used |= self.reach[name]
 
     def size(self, expr: Expr) -> int:
         """Return the number of nodes with all definitions in place."""
@@ -167,10 +167,10 @@ class FormulaChecker:
         self.findings.error(path, f"with its definitions in place the formula has more than {MAX_NODES} parts")
         return False
 
-    def resolved(self, path: Path, expr: Expr, expected: Kind | None) -> Kind | None:
-        """Check kinds of value; None, with an error noted, where they do not fit."""
+    def resolved(self, path: Path, expr: Expr, expected: Kind | None) -> Expr | None:
+        """Give every name its meaning; None, with an error noted, where kinds of value do not fit."""
         try:
-            return resolve(expr, self.scope, expected)[1]
+            return resolve(expr, self.scope, expected)[0]
         except FormulaError as error:
             self.findings.error(path, error.message, error.hint, error.offset)
             return None
@@ -181,37 +181,40 @@ class FormulaChecker:
         if expr is None:
             return None
         direct = mentioned(expr)
-        self.used |= direct
+        self.used |= direct & self.theory.define.keys()
         if self.unknown(path, expr) or direct & self.broken or not self.small(path, expr):
+            self.used |= direct
             return None
+        resolved = self.resolved(path, expr, expected)
+        if resolved is None:
+            self.used |= direct
+            return None
+        depends = mentioned(resolved)
+        self.used |= depends
         if place == "structure":
-            self.used_in_structure |= self.deep(expr)
-        if not self.may_depend(path, expr, place) or self.resolved(path, expr, expected) is None:
-            return None
-        return expr
+            self.used_in_structure |= depends
+        return expr if self.may_depend(path, expr, depends, place) else None
 
-    def may_depend(self, path: Path, expr: Expr, place: Place) -> bool:
+    def may_depend(self, path: Path, expr: Expr, depends: set[str], place: Place) -> bool:
         """Tell whether a formula may depend on what it does, where it stands."""
         if place == "table":
             return True
-        refused = set(self.theory.parameters) if place == "structure" else set(self.theory.state) - self.values.keys()
-        for node in walk(expr):
-            if not isinstance(node, Name):
-                continue
-            wrong = sorted(({node.name} | self.reach.get(node.name, frozenset())) & refused)
-            if wrong and place == "structure":
-                self.findings.error(
-                    path,
-                    f"`{wrong[0]}` is a parameter, which varies from draw to draw; what is possible cannot depend on it",
-                    "use facts and state variables here, and parameters in payoffs, costs and probabilities",
-                    node.offset,
-                )
-                return False
-            if wrong:
-                message = f"`{wrong[0]}` is a state variable; this holds for the whole game and cannot depend on it"
-                self.findings.error(path, message, "use parameters and facts here", node.offset)
-                return False
-        return True
+        wrong = sorted(depends & (self.theory.parameters if place == "structure" else self.theory.state).keys())
+        if not wrong:
+            return True
+        offset = next(
+            node.offset
+            for node in walk(expr)
+            if isinstance(node, Name) and (node.name == wrong[0] or wrong[0] in self.reach.get(node.name, ()))
+        )
+        if place == "structure":
+            message = f"`{wrong[0]}` is a parameter, which varies from draw to draw; what is possible cannot depend on it"
+            hint = "use facts and state variables here, and parameters in payoffs, costs and probabilities"
+        else:
+            message = f"`{wrong[0]}` is a state variable; this holds for the whole game and cannot depend on it"
+            hint = "use parameters and facts here"
+        self.findings.error(path, message, hint, offset)
+        return False
 
     def bounded(self, path: Path, expr: Expr | None, holds: Callable[[float], bool], expected: str) -> None:
         """Check a formula that is a mere number."""

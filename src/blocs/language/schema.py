@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,8 +19,20 @@ def json_schema(kind: Kind) -> dict[str, Any]:
     from blocs.language.case import Case
     from blocs.language.theory import Theory
 
-    schema = (Theory if kind == "theory" else Case).model_json_schema()
-    return {"$schema": DIALECT, "title": f"blocs {kind}", **{key: schema[key] for key in schema if key != "title"}}
+    schema = _tidy((Theory if kind == "theory" else Case).model_json_schema())
+    return {"$schema": DIALECT, "title": f"blocs {kind}", **schema}
+
+
+def _tidy(node: Any) -> Any:
+    """Take away titles, which only repeat the names of keys, and refuse names of another form than the pattern's."""
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    tidy = {key: _tidy(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))}
+    if "patternProperties" in tidy:
+        tidy.setdefault("additionalProperties", False)
+    return tidy
 
 
 def schema_text(kind: Kind) -> str:
@@ -40,7 +53,8 @@ def first_line(kind: Kind, schema: str | os.PathLike[str] | None = None, beside:
     """
     place = os.fspath(schema or schema_path(kind))
     if os.fspath(beside):
-        place = os.path.relpath(place, beside)
+        with suppress(ValueError):  # on another drive there is no relative path
+            place = os.path.relpath(place, beside)
     return f"# yaml-language-server: $schema={Path(place).as_posix()}"
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag
 
 from blocs.language.document import Origins
+from blocs.language.event_codes import CAMEO_PATTERN, PLOVER_EARLIER, PLOVER_TYPES
 from blocs.language.fields import (
     Citations,
     FactType,
@@ -112,11 +113,23 @@ class Option(Model):
         examples=[{"patron": "coup_cost"}],
     )
     help: str = Field("", description="What the option means", examples=["call back all advisers"])
-    text: str = Field("", description="How a report says that it was chosen", examples=["withdraws its advisers"])
-    cameo: str | None = Field(
-        None, description="CAMEO event code of two to four digits, in quotes", examples=["'1621'"]
+    text: str = Field(
+        "",
+        description="How a report says that it was chosen; `{role}` stands for who plays the role",
+        examples=["'{patron} withdraws its advisers'"],
     )
-    plover: str | None = Field(None, description="PLOVER event type", examples=["SANCTION"])
+    cameo: str | None = Field(
+        None,
+        description="CAMEO event code of two to four digits, in quotes",
+        examples=["1621"],
+        json_schema_extra={"pattern": CAMEO_PATTERN},
+    )
+    plover: str | None = Field(
+        None,
+        description="PLOVER event type",
+        examples=["SANCTION"],
+        json_schema_extra={"enum": [*PLOVER_TYPES, *PLOVER_EARLIER, None]},
+    )
     source: Citations = Field((), description="Sources", examples=[["fink1998@s9"]])
 
 
