@@ -1,0 +1,26 @@
+"""The list of all commands, in the order in which one meets them."""
+
+from __future__ import annotations
+
+from blocs.cli.cases import CASES
+from blocs.cli.check import CHECK
+from blocs.cli.cite import CITE
+from blocs.cli.command import Command
+from blocs.cli.compare import COMPARE
+from blocs.cli.explain import EXPLAIN
+from blocs.cli.export import EXPORT
+from blocs.cli.new import NEW
+from blocs.cli.run import RUN
+from blocs.cli.solve import SOLVE
+from blocs.cli.sources import SOURCES
+from blocs.cli.tell import TELL
+
+SUMMARY = "Model crises inside alliance blocs: describe them with sources, solve them exactly, forecast, explain."
+
+EXAMPLES = (
+    ("blocs cases", "list the crises that ship with blocs"),
+    ("blocs run sino-albanian-1961", "solve one over draws from the priors and tell how it may end"),
+    ("blocs check my-crisis/case.yaml", "find every mistake in a file of your own"),
+)
+
+COMMANDS: tuple[Command, ...] = (CASES, RUN, EXPLAIN, COMPARE, TELL, CHECK, NEW, SOURCES, CITE, EXPORT, SOLVE)

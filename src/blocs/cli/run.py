@@ -1,0 +1,99 @@
+"""``blocs run CASE``: solve a case over draws from the priors and tell how it may end."""
+
+from __future__ import annotations
+
+import shlex
+from argparse import Namespace
+from pathlib import Path
+
+from blocs.cli.command import Command, Option
+from blocs.cli.output import Output
+from blocs.cli.progress import progress
+from blocs.cli.values import LARGEST_SEED, MOST_DRAWS, setting, whole
+
+DETAILS = """\
+Each draw is one value for every parameter, taken from the priors of the theory and the case (a scrambled Sobol
+sequence, so that few draws cover the priors evenly). The game is solved exactly for each draw: the spread between
+draws is what we do not know about the parameters, the probabilities within one are what the actors leave open."""
+
+
+def run(arguments: Namespace, output: Output) -> int:
+    """Solve, forecast, print, and write the files that were asked for."""
+    import blocs
+
+    case = blocs.load(arguments.case)
+    _announce_compilation(output)
+    with progress(output, "solving") as report:
+        done = blocs.run(
+            case, draws=arguments.draws, seed=arguments.seed, settings=dict(arguments.set), progress=report
+        )
+    if output.as_json:
+        from blocs.report.reproducing import run_to_json
+
+        output.json(run_to_json(done))
+    else:
+        from blocs.report.terminal import print_run
+
+        print_run(output.console(), done, _command(arguments), holds=arguments.holds)
+    if arguments.out is not None:
+        from blocs.report.files import write_run
+
+        for path in write_run(done, arguments.out):
+            output.note(f"wrote {path}")
+    return 0
+
+
+def _announce_compilation(output: Output) -> None:
+    """Say that the first run takes longer, where the compiled kernels are not on disk yet."""
+    from blocs.game import kernels
+
+    folder = Path(kernels.backward.stats.cache_path)
+    source = Path(kernels.__file__ or "").stat().st_mtime
+    if not any(path.stat().st_mtime > source for path in folder.glob("kernels.backward-*.nbi")):
+        output.note("Compiling the numerical kernels for this computer; this is done once and takes a moment.")
+
+
+def _command(arguments: Namespace) -> str:
+    words = ["blocs", "run", str(arguments.case), "--draws", str(arguments.draws), "--seed", str(arguments.seed)]
+    for name, value in arguments.set:
+        shown = str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else value
+        words += ["--set", f"{name}={shown}"]
+    return shlex.join(words)
+
+
+RUN = Command(
+    name="run",
+    summary="solve a case and tell how it may end, with the real history beside the solved path",
+    details=DETAILS,
+    examples=(
+        ("blocs run sino-albanian-1961", "solve the shipped case over 256 draws"),
+        ("blocs run sino-albanian-1961 --draws 64 --seed 7 --json", "fewer draws, another seed, as JSON"),
+        ("blocs run sino-albanian-1961 --set land_route=true", "change a fact: what if there had been a land route?"),
+        ("blocs run my-crisis/case.yaml --out results", "write forecast.json, outcomes.csv and decisions.csv too"),
+    ),
+    run=run,
+    options=(
+        Option(("case",), "name of a shipped case, or path of a case file", {"metavar": "CASE"}),
+        Option(
+            ("--draws",),
+            "how many draws from the priors; a power of two covers them best",
+            {"metavar": "N", "type": whole(1, MOST_DRAWS), "default": 256},
+        ),
+        Option(
+            ("--seed",),
+            "seed of the draws; the same seed gives the same numbers",
+            {"metavar": "S", "type": whole(0, LARGEST_SEED), "default": 0},
+        ),
+        Option(
+            ("--set",),
+            "give a fact or a parameter this value; may be repeated",
+            {"metavar": "NAME=VALUE", "type": setting, "action": "append", "default": []},
+        ),
+        Option(("--holds",), "show the decisions to hold in the table of the history too", {"action": "store_true"}),
+        Option(
+            ("--out",),
+            "write forecast.json, outcomes.csv and decisions.csv into this folder",
+            {"metavar": "DIR", "type": Path},
+        ),
+    ),
+)
