@@ -181,11 +181,7 @@ def read_bibliography(
         if suffix == ".json":
             return bibliography_from_json(_text_of(path), str(path))
         if suffix == ".bib":
-            from blocs.sources.bibtex import from_bibtex
-
-            data, marks, problems = from_bibtex(_text_of(path), str(path))
-            bibliography, more = bibliography_from_data(data, marks, str(path))
-            return bibliography, [*problems, *more]
+            return bibliography_from_bibtex(_text_of(path), str(path))
         raise InputError(Problem(f"`{path.name}` is no bibliography", file=str(path), hint="use .yaml, .json or .bib"))
     except InputError as error:
         return Bibliography(file=str(path)), list(error.problems)

@@ -9,7 +9,6 @@ from blocs.sources.items import Item, Name
 from blocs.sources.tex import encode, encode_title
 
 _ENTRY = {
-    "article": "article",
     "article-journal": "article",
     "article-magazine": "article",
     "article-newspaper": "article",
@@ -81,11 +80,15 @@ def _fields(item: Item, kind: str) -> Iterable[tuple[str, str]]:
     yield "address", _braced(encode(item.text("publisher-place", "event-place", "archive-place")))
     yield from _date(item)
     yield "volume", _braced(encode(item.text("volume")))
-    yield "number", _braced(encode(item.text("issue", "number", "collection-number", "version")))
+    numbers = [item.text(name) for name in ("issue", "number", "collection-number", "version")]
+    number = next((one for one in numbers if one), "")
+    yield "number", _braced(encode(number))
     yield "series", _braced(encode(item.text("collection-title")))
     yield "edition", _braced(encode(item.text("edition")))
     yield "chapter", _braced(encode(item.text("chapter-number")))
-    yield "pages", _braced(re.sub(r"\s*[-–]+\s*", "--", encode(item.text("page"))))
+    # articles of electronic journals have a number instead of pages
+    pages = item.text("page") or (item.text("number") if kind == "article" and number != item.text("number") else "")
+    yield "pages", _braced(re.sub(r"\s*[-–]+\s*", "--", encode(pages)))
     if item.text("title"):
         yield "type", _braced(encode(item.text("genre"))) if kind != "article" else ""
     yield "isbn", _braced(encode(item.text("ISBN")))

@@ -68,6 +68,7 @@ def what_to_cite(
     citations: Iterable[str] | None = None,
     features: Iterable[str] = (),
     method_keys: Iterable[str] = (),
+    year: int | None = None,
 ) -> ToCite:
     """Collect what a paper must cite.
 
@@ -83,6 +84,8 @@ def what_to_cite(
         What the computation used; see `blocs.sources.methods.FEATURES`.
     method_keys : iterable of str
         Keys of further references of methods.
+    year : int, optional
+        In which that version of blocs came out.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def what_to_cite(
     if problems:
         raise InputError(problems)
     sources = bibliography if citations is None else bibliography.only(keys)
-    return ToCite(sources, methods, Bibliography((software_item(version),)))
+    return ToCite(sources, methods, Bibliography((software_item(version, year),)))
 
 
 def software_item(version: str, year: int | None = None) -> Item:

@@ -38,6 +38,8 @@ _FROM_COMMAND = {
     "textquotesingle": "'", "space": " ", "newline": " ", "par": " ", "slash": "/", "flqq": "«", "frqq": "»",
     "glqq": "„", "grqq": "“", "textunderscore": "_", "textdollar": "$", "textless": "<", "textgreater": ">",
 }  # fmt: skip
+_KEPT_SPACE = "\ue000"
+_CLUSTER = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
 _TOKEN = re.compile(r"\\([A-Za-z]+)[ \t\n]*|\\([^A-Za-z])|---|--|``|''|[`~{}$]|[^\\`~{}$'-]+|.", re.DOTALL)
 
 
@@ -53,9 +55,10 @@ def encode(text: str) -> str:
     str
         Braces are always balanced, so that the result may stand in a field of BibTeX.
     """
-    text = unicodedata.normalize("NFC", " ".join(text.replace("\u00a0", "\ue000").split()).replace("\ue000", "\u00a0"))
+    text = " ".join(text.replace("\u00a0", _KEPT_SPACE).split()).replace(_KEPT_SPACE, "\u00a0")
     pieces: list[str] = []
-    for character in text:
+    # letters with their accents, composed where Unicode can: R with a circumflex has no character of its own
+    for character in _CLUSTER.findall(unicodedata.normalize("NFC", text)):
         if character == "-" and pieces and pieces[-1].endswith("-"):
             pieces.append("{}-")  # two hyphens are not a dash
         elif character == "'" and pieces and pieces[-1].endswith("'"):
@@ -117,7 +120,7 @@ def decode(text: str) -> str:
 def _encoded(character: str) -> str:
     if character in _PLAIN:
         return _PLAIN[character]
-    if character.isascii() and character not in _SIGNS:
+    if character.isascii() and len(character) == 1 and character not in _SIGNS:
         return character
     command = _LETTERS.get(character) or _SIGNS.get(character)
     if command:

@@ -59,7 +59,7 @@ def web_blocks(text: str) -> Blocks:
         Menus, forms, scripts, hidden parts, and elements whose class or id says that they are furniture are among
         those dropped.
     """
-    from lxml import etree
+    from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - an extension without stubs
 
     page = _Page()
     parser = etree.HTMLParser(target=page, recover=True, no_network=True, huge_tree=False, encoding="utf-8")
