@@ -112,18 +112,30 @@ class Comparison:
         import pandas as pd
 
         rows = [
-            {"alternative": BASELINE, "outcome": name, **spread.to_json(), "difference": 0.0, "difference_low": 0.0,
-             "difference_high": 0.0}
+            {
+                "alternative": BASELINE,
+                "outcome": name,
+                **spread.to_json(),
+                "difference": 0.0,
+                "difference_low": 0.0,
+                "difference_high": 0.0,
+            }
             for name, spread in self.baseline.forecast().outcomes.items()
         ]
         for one in self.alternatives:
             spreads = one.solution.forecast().outcomes
             for (name, spread), row in zip(spreads.items(), one.differences, strict=True):
                 gap = Spread.of(row)
-                rows.append({
-                    "alternative": one.what_if.name, "outcome": name, **spread.to_json(), "difference": gap.mean,
-                    "difference_low": gap.low, "difference_high": gap.high,
-                })
+                rows.append(
+                    {
+                        "alternative": one.what_if.name,
+                        "outcome": name,
+                        **spread.to_json(),
+                        "difference": gap.mean,
+                        "difference_low": gap.low,
+                        "difference_high": gap.high,
+                    }
+                )
         return pd.DataFrame(rows).set_index(["alternative", "outcome"])
 
 
@@ -136,14 +148,17 @@ def named_alternatives(case: Case, names: Sequence[str] | None = None) -> list[W
         A name that the case does not offer.
     """
     offered = {
-        name: WhatIf(name, one.title or "", dict(one.set), dict(one.start), tuple(one.without), tuple(one.force),
-                     one.note or "")
+        name: WhatIf(
+            name, one.title or "", dict(one.set), dict(one.start), tuple(one.without), tuple(one.force), one.note or ""
+        )
         for name, one in case.alternatives.items()
     }
     if names is None:
         return list(offered.values())
     problems = [
-        Problem(f"the case has no alternative `{name}`", hint=nearest(name, offered)) for name in names if name not in offered
+        Problem(f"the case has no alternative `{name}`", hint=nearest(name, offered))
+        for name in names
+        if name not in offered
     ]
     if problems:
         raise InputError(problems)
@@ -195,9 +210,7 @@ def compare(
     for what_if, other, settings, restrictions in prepared:
         done += len(common)
         own = with_settings(other, common, settings)
-        solution = solve(
-            other, own, restrictions=restrictions, with_history=False, progress=report, threads=threads
-        )
+        solution = solve(other, own, restrictions=restrictions, with_history=False, progress=report, threads=threads)
         carried = {
             text: float(solution.taken[one.first, one.option].mean())
             for text, one in zip(what_if.force, [r for r in restrictions if r.forced], strict=True)
@@ -228,7 +241,8 @@ def _prepare_one(case: Case, what_if: WhatIf) -> tuple[Game, dict[str, float], l
     others = {name: value for name, value in what_if.set.items() if name not in theory.facts}
     unknown = [
         Problem(f"there is no fact or parameter `{name}`", hint=nearest(name, [*theory.facts, *theory.parameters]))
-        for name in others if name not in theory.parameters
+        for name in others
+        if name not in theory.parameters
     ]
     if unknown:
         raise InputError(unknown)
@@ -240,7 +254,8 @@ def with_settings(game: Game, draws: Draws, settings: Mapping[str, float]) -> Dr
     """Return draws for an alternative: parameters shared, settings put in, facts that it fixes taken out."""
     assert game.case is not None
     values = {
-        name: value for name, value in draws.values.items()
+        name: value
+        for name, value in draws.values.items()
         if name in game.theory.parameters
         or (name in game.case.facts and game.case.facts[name].range is not None and name not in game.plan.fixed_facts)
     }
@@ -300,7 +315,10 @@ def _read_force(game: Game, text: str, problems: list[Problem]) -> Restriction |
     arcs = slice(int(graph.arc_ptr[low]), int(graph.arc_ptr[high]))
     if not (graph.arc_option[arcs] == number).any():
         when = game.theory.stages[k].options[option.strip()].when  # type: ignore[union-attr]
-        problems.append(Problem(f"in `{text}`: no course of play makes `{option.strip()}` legal by then",
-                                hint=f"it asks for `{when}`"))
+        problems.append(
+            Problem(
+                f"in `{text}`: no course of play makes `{option.strip()}` legal by then", hint=f"it asks for `{when}`"
+            )
+        )
         return None
     return Restriction(number, step, step, forced=True)

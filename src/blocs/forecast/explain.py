@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from blocs.game.columns import Column, Columns
 from blocs.game.game import Game
 from blocs.game.history import Decision, History, lay_out
 from blocs.solve.draws import Draws
-from blocs.solve.sequential import Restriction, backward, slice_values
+from blocs.solve.sequential import Progress, Restriction, backward, slice_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,15 +95,23 @@ class Explanation:
         import pandas as pd
 
         index = pd.MultiIndex.from_tuples([(part.when, part.name) for part in self.parts], names=["when", "part"])
-        frame = pd.DataFrame(self.contributions.mean(axis=2), index=index, columns=pd.Index(self.options, name="option"))
-        total = pd.DataFrame([self.value.mean(axis=1)], columns=frame.columns,
-                             index=pd.MultiIndex.from_tuples([("sum", "value")], names=["when", "part"]))
+        frame = pd.DataFrame(
+            self.contributions.mean(axis=2), index=index, columns=pd.Index(self.options, name="option")
+        )
+        total = pd.DataFrame(
+            [self.value.mean(axis=1)],
+            columns=frame.columns,
+            index=pd.MultiIndex.from_tuples([("sum", "value")], names=["when", "part"]),
+        )
         return pd.concat([frame, total])
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
         return {
-            "date": self.date, "stage": self.stage, "role": self.role, "chosen": self.chosen,
+            "date": self.date,
+            "stage": self.stage,
+            "role": self.role,
+            "chosen": self.chosen,
             "options": {
                 name: {
                     "value": Spread.of(self.value[i]).to_json(),
@@ -140,7 +148,9 @@ class Difference:
     def ranked(self) -> list[tuple[Part, Spread]]:
         """Return the parts that differ at all, the weightiest (by mean) first."""
         rows = [
-            (part, Spread.of(row)) for part, row in zip(self.explanation.parts, self.parts, strict=True) if np.any(row != 0)
+            (part, Spread.of(row))
+            for part, row in zip(self.explanation.parts, self.parts, strict=True)
+            if np.any(row != 0)
         ]
         return sorted(rows, key=lambda row: -abs(row[1].mean))
 
@@ -164,7 +174,9 @@ class Difference:
     def to_json(self) -> dict[str, Any]:
         """Return plain values; parts sum to the total."""
         return {
-            "option": self.option, "against": self.against, "total": Spread.of(self.total).to_json(),
+            "option": self.option,
+            "against": self.against,
+            "total": Spread.of(self.total).to_json(),
             "sentence": self.sentence(),
             "parts": [{"when": part.when, "part": part.name, **spread.to_json()} for part, spread in self.ranked()],
         }
@@ -217,14 +229,19 @@ def choose_decisions(
         role = game.roles[game.plan.stages[game.option_stages[number]].role]
     wanted = game.roles.index(role) if role is not None else 0
     found = [
-        decision for decision in history.decisions
-        if decision.open and (step is None or decision.step == step)
+        decision
+        for decision in history.decisions
+        if decision.open
+        and (step is None or decision.step == step)
         and int(game.graph.stage_role[decision.stage]) == wanted
         and (option is None or option in (game.option_names[o] for o in decision.options))
     ]
     if not found:
-        what = f"`{option}` was not legal for the {game.roles[wanted]}" if option else (
-            f"the {game.roles[wanted]} had nothing to decide")
+        what = (
+            f"`{option}` was not legal for the {game.roles[wanted]}"
+            if option
+            else (f"the {game.roles[wanted]} had nothing to decide")
+        )
         raise InputError(f"{what} {'in ' + at if at else 'at any decision of the real history'}")
     return found
 
@@ -235,6 +252,7 @@ def explain(
     decisions: Sequence[Decision] | None = None,
     *,
     restrictions: Sequence[Restriction] = (),
+    progress: Progress | None = None,
     threads: int = 0,
 ) -> list[Explanation]:
     """Take the options at decisions of the real history apart.
@@ -246,6 +264,8 @@ def explain(
     decisions : sequence of Decision, optional
         Default: every decision of the first role (the patron).
     restrictions : sequence of Restriction
+    progress : callable (done, total), optional
+        Told after every batch of draws.
     threads : int
 
     Returns
@@ -255,8 +275,8 @@ def explain(
 
     Notes
     -----
-    The value of an option is minus the price of taking it now, by the parts of its cost formula, plus what follows: each
-    payoff term of the mover and the price of its own later acts, each discounted and expected over everybody's choices.
+    The value of an option is minus the price of taking it now, by the parts of its cost formula, plus what follows:
+    each payoff term of the mover and the price of its own later acts, discounted and expected over everybody's choices.
     """
     if decisions is None:
         decisions = choose_decisions(game, lay_out(game))
@@ -264,23 +284,38 @@ def explain(
     for decision in sorted(decisions, key=lambda one: (one.step, one.stage)):
         by_role.setdefault(int(game.graph.stage_role[decision.stage]), []).append(decision)
     explained: dict[tuple[int, int], Explanation] = {}
-    for role, mine in by_role.items():
-        for decision, explanation in zip(mine, _explain_role(game, draws, role, mine, restrictions, threads), strict=True):
+    for number, (role, mine) in enumerate(by_role.items()):
+
+        def report(done: int, number: int = number) -> None:
+            if progress is not None:
+                progress(number * len(draws) + done, len(by_role) * len(draws))
+
+        found = _explain_role(game, draws, role, mine, restrictions, report, threads)
+        for decision, explanation in zip(mine, found, strict=True):
             explained[(decision.step, decision.stage)] = explanation
     return [explained[(decision.step, decision.stage)] for decision in decisions]
 
 
 def _explain_role(
-    game: Game, draws: Draws, role: int, decisions: Sequence[Decision], restrictions: Sequence[Restriction], threads: int
+    game: Game,
+    draws: Draws,
+    role: int,
+    decisions: Sequence[Decision],
+    restrictions: Sequence[Restriction],
+    report: Callable[[int], None],
+    threads: int,
 ) -> list[Explanation]:
     graph = game.graph
     terms = [(i, term) for i, term in enumerate(game.plan.terms) if term.role == role]
     columns = game.columns(
-        *(Column("term", role=role, index=i, label=term.name) for i, term in terms), Column("cost", role=role, label="costs")
+        *(Column("term", role=role, index=i, label=term.name) for i, term in terms),
+        Column("cost", role=role, label="costs"),
     )
     watch = [
         (decision.step, int(graph.branch_next[b]))
-        for decision in decisions for arc in decision.arcs for b in graph.branches_of(arc)
+        for decision in decisions
+        for arc in decision.arcs
+        for b in graph.branches_of(arc)
     ]
     total = len(draws)
     width = len(columns)
@@ -300,8 +335,10 @@ def _explain_role(
         for choice, decision in zip(choices, decisions, strict=True):
             choice[:, low:high] = choice_probabilities(game, done, decision)
         chances.append(tables.probability)
-        prices.append([_prices(game, decision, parts, values, high - low)
-                       for decision, parts in zip(decisions, now, strict=True)])
+        prices.append(
+            [_prices(game, decision, parts, values, high - low) for decision, parts in zip(decisions, now, strict=True)]
+        )
+        report(high)
     chance = np.concatenate(chances, axis=1)
     result, at = [], 0
     for number, decision in enumerate(decisions):
@@ -311,7 +348,7 @@ def _explain_role(
                 later[:, a] += chance[graph.branch_row[b]] * watched[at]
                 at += 1
         price = np.concatenate([block[number] for block in prices], axis=2)
-        contributions = np.concatenate([-price, later[len(columns.players):]])
+        contributions = np.concatenate([-price, later[len(columns.players) :]])
         value = later[role] - price.sum(axis=0)
         parts = (
             *(Part(NOW, name) for name in now[number]),
@@ -321,19 +358,21 @@ def _explain_role(
         keep = [i for i in range(len(parts)) if np.any(contributions[i] != 0)]
         error = float(np.abs(contributions.sum(axis=0) - value).max())
         names = game.option_names
-        result.append(Explanation(
-            date=game.case.calendar.label(decision.step) if game.case else str(decision.step + 1),
-            stage=game.plan.stages[decision.stage].name,
-            role=game.roles[role],
-            options=tuple(names[o] for o in decision.options),
-            chosen=names[chosen_option(decision)],
-            parts=tuple(parts[i] for i in keep),
-            contributions=contributions[keep],
-            value=value,
-            probability=choices[number],
-            precision=precision,
-            error=error,
-        ))
+        result.append(
+            Explanation(
+                date=game.case.calendar.label(decision.step) if game.case else str(decision.step + 1),
+                stage=game.plan.stages[decision.stage].name,
+                role=game.roles[role],
+                options=tuple(names[o] for o in decision.options),
+                chosen=names[chosen_option(decision)],
+                parts=tuple(parts[i] for i in keep),
+                contributions=contributions[keep],
+                value=value,
+                probability=choices[number],
+                precision=precision,
+                error=error,
+            )
+        )
     return result
 
 
@@ -347,9 +386,7 @@ def _price_parts(game: Game, role: int, decision: Decision) -> list[str]:
     return list(names)
 
 
-def _prices(
-    game: Game, decision: Decision, parts: Sequence[str], values: Mapping[str, Any], draws: int
-) -> Floats:
+def _prices(game: Game, decision: Decision, parts: Sequence[str], values: Mapping[str, Any], draws: int) -> Floats:
     """Return the price of each option by part; (part, option, draw)."""
     graph = game.graph
     role = int(graph.stage_role[decision.stage])

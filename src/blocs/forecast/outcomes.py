@@ -1,4 +1,4 @@
-"""The forecast: probabilities with their spread over draws, expected dates, and the real history decision by decision."""
+"""The forecast: probabilities with their spread over draws, expected dates, the real history decision by decision."""
 
 from __future__ import annotations
 
@@ -77,10 +77,19 @@ class ScoredDecision:
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
         return {
-            "date": self.date, "stage": self.stage, "role": self.role, "option": self.option, "event": self.event,
-            "confidence": self.confidence, "probability": self.probability.mean, "low": self.probability.low,
-            "high": self.probability.high, "likeliest": self.likeliest,
-            "likeliest_probability": self.likeliest_probability, "legal": list(self.legal), "uniform": self.uniform,
+            "date": self.date,
+            "stage": self.stage,
+            "role": self.role,
+            "option": self.option,
+            "event": self.event,
+            "confidence": self.confidence,
+            "probability": self.probability.mean,
+            "low": self.probability.low,
+            "high": self.probability.high,
+            "likeliest": self.likeliest,
+            "likeliest_probability": self.likeliest_probability,
+            "legal": list(self.legal),
+            "uniform": self.uniform,
             "frequency": self.frequency,
         }
 
@@ -100,7 +109,9 @@ class HistoryScore:
     def to_json(self) -> dict[str, Any]:
         """Return plain values; scores are per decision."""
         return {
-            "log_score": self.log_score, "uniform": self.uniform, "frequencies": self.frequencies,
+            "log_score": self.log_score,
+            "uniform": self.uniform,
+            "frequencies": self.frequencies,
             "decisions": [decision.to_json() for decision in self.decisions],
         }
 
@@ -125,15 +136,14 @@ class Forecast:
     @cached_property
     def option_counts(self) -> dict[str, Spread]:
         """Expected number of times that each option is taken, as ``stage: option``; `hold` is left out."""
-        return {
-            label: Spread.of(self.solution.taken[:, number].sum(axis=0)) for number, label in self._moves()
-        }
+        return {label: Spread.of(self.solution.taken[:, number].sum(axis=0)) for number, label in self._moves()}
 
     def _moves(self) -> list[tuple[int, str]]:
         game = self.solution.game
         return [
             (number, f"{game.plan.stages[k].name}: {plan.name}")
-            for number, (k, plan) in enumerate(game.layout.options) if plan.name != "hold"
+            for number, (k, plan) in enumerate(game.layout.options)
+            if plan.name != "hold"
         ]
 
     @cached_property
@@ -172,20 +182,22 @@ class Forecast:
             mean = choice.mean(axis=1)
             best = int(np.argmax(mean))
             option = names[chosen_option(decision)]
-            scored.append(ScoredDecision(
-                date=game.case.calendar.label(decision.step),
-                stage=stages[decision.stage],
-                role=game.roles[int(game.graph.stage_role[decision.stage])],
-                option=option,
-                event=event.event if event else "",
-                confidence=event.confidence if event else 1.0,
-                probability=Spread.of(choice[decision.arc - decision.arcs.start]),
-                likeliest=legal[best],
-                likeliest_probability=float(mean[best]),
-                legal=legal,
-                uniform=1.0 / len(legal),
-                frequency=frequencies.probability(stages[decision.stage], option, legal),
-            ))
+            scored.append(
+                ScoredDecision(
+                    date=game.case.calendar.label(decision.step),
+                    stage=stages[decision.stage],
+                    role=game.roles[int(game.graph.stage_role[decision.stage])],
+                    option=option,
+                    event=event.event if event else "",
+                    confidence=event.confidence if event else 1.0,
+                    probability=Spread.of(choice[decision.arc - decision.arcs.start]),
+                    likeliest=legal[best],
+                    likeliest_probability=float(mean[best]),
+                    legal=legal,
+                    uniform=1.0 / len(legal),
+                    frequency=frequencies.probability(stages[decision.stage], option, legal),
+                )
+            )
         return HistoryScore(
             decisions=tuple(scored),
             log_score=log_score([one.probability.mean for one in scored]),

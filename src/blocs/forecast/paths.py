@@ -36,8 +36,14 @@ class Move:
 
     def to_json(self) -> dict[str, str]:
         """Return plain values."""
-        return {"date": self.date, "role": self.role, "stage": self.stage, "option": self.option, "result": self.result,
-                "sentence": self.sentence}
+        return {
+            "date": self.date,
+            "role": self.role,
+            "stage": self.stage,
+            "option": self.option,
+            "result": self.result,
+            "sentence": self.sentence,
+        }
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,12 @@ class Course:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
-        return {"outcome": self.outcome, "probability": self.probability, "ended": self.ended,
-                "moves": [move.to_json() for move in self.moves]}
+        return {
+            "outcome": self.outcome,
+            "probability": self.probability,
+            "ended": self.ended,
+            "moves": [move.to_json() for move in self.moves],
+        }
 
 
 def survival(solution: Solution) -> pd.DataFrame:
@@ -82,8 +92,11 @@ def survival(solution: Solution) -> pd.DataFrame:
     import pandas as pd
 
     ended = solution.ended.mean(axis=2)
-    frame = pd.DataFrame(1.0 - np.cumsum(ended, axis=0), index=pd.Index(step_labels(solution.game), name="date"),
-                         columns=pd.Index(solution.game.outcomes, name="outcome"))
+    frame = pd.DataFrame(
+        1.0 - np.cumsum(ended, axis=0),
+        index=pd.Index(step_labels(solution.game), name="date"),
+        columns=pd.Index(solution.game.outcomes, name="outcome"),
+    )
     frame["open"] = 1.0 - np.cumsum(ended.sum(axis=1))
     return frame
 
@@ -94,8 +107,11 @@ def options_by_date(solution: Solution) -> pd.DataFrame:
 
     game = solution.game
     labels = [f"{game.plan.stages[k].name}: {plan.name}" for k, plan in game.layout.options]
-    return pd.DataFrame(solution.taken.mean(axis=2).T, index=pd.Index(labels, name="option"),
-                        columns=pd.Index(step_labels(game), name="date"))
+    return pd.DataFrame(
+        solution.taken.mean(axis=2).T,
+        index=pd.Index(labels, name="option"),
+        columns=pd.Index(step_labels(game), name="date"),
+    )
 
 
 def first_departure(forecast: Forecast) -> ScoredDecision | None:
@@ -147,7 +163,8 @@ def _best_products(game: Game, done: Pass) -> list[Floats]:
             low, count = int(graph.node_ptr[k]), int(graph.active[t, k])
             if count:
                 rows[low : low + count] = np.maximum.reduceat(
-                    _arc_products(game, done, rows, t, k), graph.arc_ptr[low : low + count] - graph.arc_ptr[low], axis=0)
+                    _arc_products(game, done, rows, t, k), graph.arc_ptr[low : low + count] - graph.arc_ptr[low], axis=0
+                )
         steps[t] = rows
         after = rows[: graph.first_stage]
     return steps
@@ -159,8 +176,9 @@ def _arc_products(game: Game, done: Pass, rows: Floats, t: int, k: int) -> Float
     arcs = slice(int(graph.arc_ptr[low]), int(graph.arc_ptr[low + count]))
     branches = slice(int(graph.branch_ptr[arcs.start]), int(graph.branch_ptr[arcs.stop]))
     p = done.tables.probability[graph.branch_row[branches], 0][:, None]
-    products = np.maximum.reduceat(p * rows[graph.branch_next[branches]],
-                                   graph.branch_ptr[arcs.start : arcs.stop] - branches.start, axis=0)
+    products = np.maximum.reduceat(
+        p * rows[graph.branch_next[branches]], graph.branch_ptr[arcs.start : arcs.stop] - branches.start, axis=0
+    )
     at = int(done.sigma_at[t, k])
     return products * done.sigma[at : at + arcs.stop - arcs.start, 0][:, None]
 
@@ -179,7 +197,9 @@ def _trace(game: Game, done: Pass, best: list[Floats], outcome: int) -> Course:
             for arc in graph.arcs_of(node):
                 share = done.sigma[int(done.sigma_at[t, k]) + arc - first, 0]
                 for b in graph.branches_of(arc):
-                    product = share * done.tables.probability[graph.branch_row[b], 0] * rows[graph.branch_next[b], outcome]
+                    product = (
+                        share * done.tables.probability[graph.branch_row[b], 0] * rows[graph.branch_next[b], outcome]
+                    )
                     if product > top:
                         top, choice = float(product), (arc, b)
             taken.append((t, k, *choice))
@@ -215,8 +235,20 @@ def sample_courses(game: Game, draws: Draws, count: int, seed: int, threads: int
     arcs = np.full((count, places), -1, dtype=np.int32)
     branches = np.full((count, places), -1, dtype=np.int32)
     last = kernels.sample(
-        graph.steps, graph.node_ptr, graph.arc_ptr, graph.branch_ptr, graph.branch_next, graph.branch_row,
-        done.tables.probability, done.sigma, done.sigma_at, 0, uniforms, graph.ends, arcs, branches,
+        graph.steps,
+        graph.node_ptr,
+        graph.arc_ptr,
+        graph.branch_ptr,
+        graph.branch_next,
+        graph.branch_row,
+        done.tables.probability,
+        done.sigma,
+        done.sigma_at,
+        0,
+        uniforms,
+        graph.ends,
+        arcs,
+        branches,
     )
     courses = []
     for path in range(count):
@@ -257,11 +289,19 @@ def sentence_of(game: Game, stage: int, option: str, result: str = "") -> str:
     """Say a move in a sentence, from the theory's words with the case's actors in place of its roles."""
     spec = game.theory.stages[stage]
     role = game.roles[game.plan.stages[stage].role]
-    actors = {name: game.case.roles[name].actor if game.case and name in game.case.roles else f"the {name}"
-              for name in game.roles}
+    actors = {
+        name: with_article(game.case.roles[name].actor) if game.case and name in game.case.roles else f"the {name}"
+        for name in game.roles
+    }
     text = spec.options[option].text  # type: ignore[union-attr]
     if not text:
         text = "{" + role + "}: " + option.replace("_", " ") + (" ({result})." if result else ".")
     words = {**actors, "result": result}
     said = re.sub(r"\{(\w+)\}", lambda found: words.get(found.group(1), found.group(0)), text)
     return said[:1].upper() + said[1:]
+
+
+def with_article(actor: str) -> str:
+    """Return a state's name as it stands inside a sentence: ``the Soviet Union``, ``Albania``."""
+    kinds = ("Union", "States", "Republic", "Kingdom", "Federation")
+    return f"the {actor}" if any(kind in actor.split() for kind in kinds) else actor

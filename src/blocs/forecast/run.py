@@ -52,7 +52,12 @@ class Run:
             "outcomes": {name: spread.to_json() for name, spread in self.forecast.outcomes.items()},
             "history": {**history.to_json(), "parameters": "prior medians"} if history else None,
             "certificate": certificate.to_json(),
-            "graph": {"states": graph.nodes, "arcs": graph.arcs, "branches": graph.branches, "solved_arcs": graph.solved_arcs},
+            "graph": {
+                "states": graph.nodes,
+                "arcs": graph.arcs,
+                "branches": graph.branches,
+                "solved_arcs": graph.solved_arcs,
+            },
             "expected_dates": {
                 name: {"step": step, "date": self.forecast.date_label(step)}
                 for name, step in self.forecast.expected_dates.items()

@@ -1,4 +1,4 @@
-"""Solve a game for many draws and keep what forecasts need: outcomes, options by date, choices along the real history."""
+"""Solve a game for many draws and keep what forecasts need: outcomes, options by date, choices in the real history."""
 
 from __future__ import annotations
 
@@ -197,9 +197,7 @@ def solve(
             f"the probabilities of the outcomes sum to {worst:.12g}: some end of the game has no outcome; "
             "end the theory's outcomes with `otherwise`"
         )
-    certificate = Certificate(
-        residual=certified[0], probability_sum=worst, iterations=1, message=certified[1]
-    )
+    certificate = Certificate(residual=certified[0], probability_sum=worst, iterations=1, message=certified[1])
     return Solution(
         game, drawn, values, taken, ended, left, history, tuple(choices), certificate, time.perf_counter() - began
     )
@@ -213,9 +211,22 @@ def follow(game: Game, done: Pass, threads: int = 0) -> tuple[Floats, Floats, Fl
 
     graph = game.graph
     return kernels.forward(
-        graph.steps, graph.node_ptr, graph.active, graph.arc_ptr, graph.arc_option, graph.branch_ptr, graph.branch_next,
-        graph.branch_row, graph.pay_bundle, graph.outcome, done.tables.probability, done.sigma, done.sigma_at,
-        len(game.layout.options), len(game.outcomes), threads or numba.get_num_threads(),
+        graph.steps,
+        graph.node_ptr,
+        graph.active,
+        graph.arc_ptr,
+        graph.arc_option,
+        graph.branch_ptr,
+        graph.branch_next,
+        graph.branch_row,
+        graph.pay_bundle,
+        graph.outcome,
+        done.tables.probability,
+        done.sigma,
+        done.sigma_at,
+        len(game.layout.options),
+        len(game.outcomes),
+        threads or numba.get_num_threads(),
     )
 
 

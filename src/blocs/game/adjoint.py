@@ -6,8 +6,8 @@ With ``g_a = sum_p dV_p Q_p(a)`` at a node whose mover is ``i``::
     dQ_i(a) += lambda_i s_a,   s_a = sigma(a) (g_a - sum_b sigma(b) g_b) + seed_a
     dlambda_i += s_a Q_i(a)
 
-and each ``dQ(a)`` is scattered to what the arc led to. The pass runs forward in time, from the start on. Arrays are those
-of `blocs.game.kernels`; values of every step must have been kept. The response must be logit.
+and each ``dQ(a)`` is scattered to what the arc led to. The pass runs forward in time, from the start on. Arrays are
+those of `blocs.game.kernels`; values of every step must have been kept. The response must be logit.
 """
 
 from __future__ import annotations
@@ -18,8 +18,31 @@ from numba import njit, prange
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, inline="always")
 def _pull(
-    node, d, columns, role, lam, v, sigma, shift, seeded, seed, seed_at, pull, arc_ptr, arc_bundle, branch_ptr,
-    branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, q, s,
+    node,
+    d,
+    columns,
+    role,
+    lam,
+    v,
+    sigma,
+    shift,
+    seeded,
+    seed,
+    seed_at,
+    pull,
+    arc_ptr,
+    arc_bundle,
+    branch_ptr,
+    branch_next,
+    branch_row,
+    cost,
+    prob,
+    d_cost,
+    d_prob,
+    d_lam,
+    dv,
+    q,
+    s,
 ):
     """Pull the derivatives at one node and draw back through its arcs."""
     first = arc_ptr[node]
@@ -70,8 +93,31 @@ def _pull(
 
 @njit(cache=True, nogil=True, parallel=True, fastmath={"contract"})
 def adjoint(
-    steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, pay_bundle, cost, prob,
-    pay, weight, discount, lam, value, sigma, sigma_at, d_start, seed_ptr, seed_node, seed_at, seed, threads,
+    steps,
+    stage_role,
+    node_ptr,
+    active,
+    arc_ptr,
+    arc_bundle,
+    branch_ptr,
+    branch_next,
+    branch_row,
+    pay_bundle,
+    cost,
+    prob,
+    pay,
+    weight,
+    discount,
+    lam,
+    value,
+    sigma,
+    sigma_at,
+    d_start,
+    seed_ptr,
+    seed_node,
+    seed_at,
+    seed,
+    threads,
 ):
     """Differentiate through the backward pass.
 
@@ -126,8 +172,31 @@ def adjoint(
                         for c in range(columns):
                             dv[c] = 0.0
                         _pull(
-                            seed_node[i], d, columns, role, lam, v, sigma, shift, True, seed, seed_at[i], pull, arc_ptr,
-                            arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, q, s,
+                            seed_node[i],
+                            d,
+                            columns,
+                            role,
+                            lam,
+                            v,
+                            sigma,
+                            shift,
+                            True,
+                            seed,
+                            seed_at[i],
+                            pull,
+                            arc_ptr,
+                            arc_bundle,
+                            branch_ptr,
+                            branch_next,
+                            branch_row,
+                            cost,
+                            prob,
+                            d_cost,
+                            d_prob,
+                            d_lam,
+                            dv,
+                            q,
+                            s,
                         )
                 for node in range(node_ptr[k], node_ptr[k] + active[t, k]):
                     for d in range(low, high):
@@ -138,8 +207,31 @@ def adjoint(
                             size += abs(dv[c])
                         if size > 0.0:
                             _pull(
-                                node, d, columns, role, lam, v, sigma, shift, False, seed, 0, pull, arc_ptr, arc_bundle,
-                                branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, q, s,
+                                node,
+                                d,
+                                columns,
+                                role,
+                                lam,
+                                v,
+                                sigma,
+                                shift,
+                                False,
+                                seed,
+                                0,
+                                pull,
+                                arc_ptr,
+                                arc_bundle,
+                                branch_ptr,
+                                branch_next,
+                                branch_row,
+                                cost,
+                                prob,
+                                d_cost,
+                                d_prob,
+                                d_lam,
+                                dv,
+                                q,
+                                s,
                             )
             for e in range(ends):
                 bundle = pay_bundle[first_stage + e]

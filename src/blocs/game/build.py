@@ -148,7 +148,7 @@ class _Search:
                 stage.active.append(stage.known.count - sum(len(codes) for codes in stage.fresh))
 
     def reach(self, k: int, codes: Codes, columns: Columns) -> NDArray[np.int32]:
-        """Number the states at a stage; ended ones get negative numbers."""
+        """Give states at a stage their numbers; ended ones get negative numbers."""
         stage = self.stages[k]
         ended = self.is_ended(columns)
         numbers = np.empty(len(codes), dtype=np.int32)
@@ -315,8 +315,11 @@ class _Search:
             block = _slice_two(first_codes, end_codes, low, low + BLOCK)
             columns = plan.space.decode(block)
             outcome.append(table[projection.points(columns)])
-            rows.append(np.stack([one.formula.row_of_point[one.formula.projection.points(columns)]
-                                  for one in plan.terms]) if plan.terms else np.zeros((0, len(block)), dtype=np.int32))
+            rows.append(
+                np.stack([one.formula.row_of_point[one.formula.projection.points(columns)] for one in plan.terms])
+                if plan.terms
+                else np.zeros((0, len(block)), dtype=np.int32)
+            )
         joint = np.concatenate(rows, axis=1)
         outcomes = _join(outcome, np.int32)
         classes, pay_rows = _distinct_columns(joint)
@@ -333,8 +336,9 @@ class _Search:
 class _Bundles:
     """Numbers the rows of the tables of costs and probabilities that are really used."""
 
-    def __init__(self, options: tuple[tuple[int, OptionPlan], ...], arc_option: NDArray[np.int32],
-                 arc_class: NDArray[np.int32]) -> None:
+    def __init__(
+        self, options: tuple[tuple[int, OptionPlan], ...], arc_option: NDArray[np.int32], arc_class: NDArray[np.int32]
+    ) -> None:
         self.options = options
         sizes = [option.bundle_rows.shape[1] for _, option in options]
         base = np.cumsum([0, *sizes]).astype(np.int64)
@@ -419,4 +423,3 @@ def build(plan: Plan, steps: int, origins: Origins, merge: bool = True) -> tuple
         A stage without a legal option, or a value set beyond its variable's range, in a reachable state.
     """
     return _Search(plan, steps, merge, origins).run()
-

@@ -22,8 +22,12 @@ def read_value(text: str) -> Any:
     return int(number) if number == int(number) and "." not in text and "e" not in text.lower() else number
 
 
-def changed(case: Case, facts: Mapping[str, Any] | None = None, start: Mapping[str, Any] | None = None,
-            without: Sequence[str] = ()) -> Case:
+def changed(
+    case: Case,
+    facts: Mapping[str, Any] | None = None,
+    start: Mapping[str, Any] | None = None,
+    without: Sequence[str] = (),
+) -> Case:
     """Return the case with facts and start values replaced and options forbidden throughout.
 
     Parameters
@@ -53,7 +57,7 @@ def changed(case: Case, facts: Mapping[str, Any] | None = None, start: Mapping[s
         if wrong:
             problems.append(Problem(f"`{value}` is not a value for the fact `{name}`: expected {wrong}"))
             continue
-        new_facts[name] = Fact(value=value, assumed="set for this what-if")
+        new_facts[name] = Fact.model_validate({"value": value, "assumed": "set for this what-if"})
     for name, value in (start or {}).items():
         if name not in theory.state:
             problems.append(Problem(f"there is no state variable `{name}`", hint=nearest(name, theory.state)))
@@ -62,7 +66,7 @@ def changed(case: Case, facts: Mapping[str, Any] | None = None, start: Mapping[s
         if str(value).lower() not in [label.lower() for label in labels]:
             problems.append(Problem(f"`{value}` is not a value of `{name}`: expected one of {', '.join(labels[:12])}"))
             continue
-        new_start[name] = StartValue(value=value, assumed="set for this what-if")
+        new_start[name] = StartValue.model_validate({"value": value, "assumed": "set for this what-if"})
     spec = theory
     for name in without:
         spec, problem = without_option(spec, name)
@@ -79,10 +83,7 @@ def without_option(theory: Any, name: str) -> tuple[Any, Problem | None]:
     """Return the theory with an option taken away, or the reason why it cannot be."""
     stage_name, _, option = name.rpartition(":")
     stage_name, option = stage_name.strip(), option.strip()
-    places = [
-        i for i, stage in enumerate(theory.stages)
-        if option in stage.options and stage_name in ("", stage.stage)
-    ]
+    places = [i for i, stage in enumerate(theory.stages) if option in stage.options and stage_name in ("", stage.stage)]
     known = [one for stage in theory.stages for one in stage.options]
     if not places:
         return theory, Problem(f"there is no option `{name}`", hint=nearest(option, known))

@@ -17,8 +17,9 @@ class Column:
     ----------
     kind : str
         ``value``: a role's payoffs and costs, discounted. ``term``: one payoff term of one role, discounted. ``cost``:
-        what one option (or, without index, every option) costs one role, discounted (negative). ``outcome``: the probability of one outcome. ``option``:
-        how many times one option is taken. ``length``: how many steps pass before the crisis ends.
+        what one option (or, without index, every option) costs one role, discounted (negative). ``outcome``: the
+        probability of one outcome. ``option``: how many times one option is taken. ``length``: how many steps pass
+        before the crisis ends.
     role : int
         Role, for ``value``, ``term`` and ``cost``.
     index : int

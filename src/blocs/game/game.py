@@ -91,9 +91,7 @@ def compile_game(case: Case) -> Game:
     return compile_theory(case.theory_spec, case, case.calendar.steps, STEP_YEARS[case.calendar.step])
 
 
-def compile_theory(
-    theory: Theory, case: Case | None, steps: int, step_years: float = 1.0, merge: bool = True
-) -> Game:
+def compile_theory(theory: Theory, case: Case | None, steps: int, step_years: float = 1.0, merge: bool = True) -> Game:
     """Compile a theory for a number of steps, with or without a case; `merge` ended states that agree."""
     if steps < 1:
         raise InputError(Problem("a game has at least one step", path="calendar.steps"))

@@ -112,14 +112,21 @@ class _Walk:
                 continue
             option = find_option(self.game, event.role, event.option, event.stage)
             if option is None:
-                self.problems.append(self.case.origins.problem(
-                    (*where, "option"), f"the {event.role} has no option `{event.option}` in this case"))
+                self.problems.append(
+                    self.case.origins.problem(
+                        (*where, "option"), f"the {event.role} has no option `{event.option}` in this case"
+                    )
+                )
                 continue
             key = (step, self.game.option_stages[option])
             if key in self.coded:
                 other = self.case.history[self.coded[key][0]]
-                self.problems.append(self.case.origins.problem(
-                    (*where, "date"), f"in {event.date} the stage already has `{other.option}`; a stage has one option a step"))
+                self.problems.append(
+                    self.case.origins.problem(
+                        (*where, "date"),
+                        f"in {event.date} the stage already has `{other.option}`; a stage has one option a step",
+                    )
+                )
                 continue
             self.coded[key] = (number, option)
 
@@ -133,8 +140,11 @@ class _Walk:
                 number, option = self.coded.get((step, stage), (-1, -1))
                 if node >= graph.nodes:
                     if number >= 0:
-                        self.problems.append(self.case.origins.problem(
-                            ("history", number), f"the crisis had ended before {self.case.history[number].date}"))
+                        self.problems.append(
+                            self.case.origins.problem(
+                                ("history", number), f"the crisis had ended before {self.case.history[number].date}"
+                            )
+                        )
                     continue
                 codes.append(code)
                 decision = self.decide(step, stage, node, code, number, option, decisions, codes)
@@ -145,14 +155,23 @@ class _Walk:
                 code = self.follow(decision, code)
                 node = target
                 carry = target - graph.nodes - graph.ends
-                if carry >= 0 and not (step + 1 == graph.steps):
+                if carry >= 0 and step + 1 != graph.steps:
                     node = carry
         if self.problems:
             raise InputError(self.problems)
         return History(tuple(decisions), np.array(codes, dtype=np.int64), node)
 
-    def decide(self, step: int, stage: int, node: int, code: int, number: int, option: int,
-               before: list[Decision], codes: list[int]) -> Decision | None:
+    def decide(
+        self,
+        step: int,
+        stage: int,
+        node: int,
+        code: int,
+        number: int,
+        option: int,
+        before: list[Decision],
+        codes: list[int],
+    ) -> Decision | None:
         graph = self.game.graph
         arcs = graph.arcs_of(node)
         options = tuple(int(graph.arc_option[arc]) for arc in arcs)
@@ -161,9 +180,13 @@ class _Walk:
             option = held[0] if held else options[0]
             if not held and len(options) > 1:
                 date = self.case.calendar.label(step)
-                self.problems.append(self.case.origins.problem(
-                    ("history",), f"nothing is coded for `{self.game.plan.stages[stage].name}` in {date}, where `hold` is "
-                    f"not legal; say which of {', '.join(self.names[o] for o in options)} was chosen"))
+                self.problems.append(
+                    self.case.origins.problem(
+                        ("history",),
+                        f"nothing is coded for `{self.game.plan.stages[stage].name}` in {date}, where `hold` is "
+                        f"not legal; say which of {', '.join(self.names[o] for o in options)} was chosen",
+                    )
+                )
                 return None
         if option not in options:
             self.problems.append(self.illegal(step, stage, code, number, option, before, codes))
@@ -183,8 +206,11 @@ class _Walk:
         event: Event | None = self.case.history[number] if number >= 0 else None
         if event is None or event.result is None or event.result not in results:
             where = ("history", number) if number >= 0 else ("history",)
-            self.problems.append(self.case.origins.problem(
-                where, f"`{self.names[option]}` leaves its result to chance; say which of {', '.join(results)} came"))
+            self.problems.append(
+                self.case.origins.problem(
+                    where, f"`{self.names[option]}` leaves its result to chance; say which of {', '.join(results)} came"
+                )
+            )
             return branches[0]
         return branches[results.index(event.result)]
 
@@ -204,8 +230,9 @@ class _Walk:
                 columns = plan.space.decode(np.array([code], dtype=np.int64))
         return code
 
-    def illegal(self, step: int, stage: int, code: int, number: int, option: int, before: list[Decision],
-                codes: list[int]) -> Problem:
+    def illegal(
+        self, step: int, stage: int, code: int, number: int, option: int, before: list[Decision], codes: list[int]
+    ) -> Problem:
         event = self.case.history[number]
         name = event.option
         reason = self.reason(option, code)

@@ -15,7 +15,7 @@ from blocs.language.sampling import sample
 if TYPE_CHECKING:
     from blocs.language.case import Case
 
-# prior draws at which probabilities are looked at; a formula that leaves [0, 1] with any weight worth naming does so here
+# prior draws at which probabilities are looked at; a formula that leaves [0, 1] with any weight does so at some of them
 DRAWS = 64
 
 
@@ -51,9 +51,12 @@ def dead_options(game: Game) -> list[Problem]:
     steps = f"{game.graph.steps} step{'s' if game.graph.steps > 1 else ''}"
     return [
         game.theory.origins.problem(
-            plan.path, f"`{plan.name}` can never be taken: no state reachable in {steps} makes it legal", severity="warning"
+            plan.path,
+            f"`{plan.name}` can never be taken: no state reachable in {steps} makes it legal",
+            severity="warning",
         )
-        for number, (_, plan) in enumerate(game.layout.options) if not used[number]
+        for number, (_, plan) in enumerate(game.layout.options)
+        if not used[number]
     ]
 
 
@@ -72,8 +75,11 @@ def uncovered_ends(game: Game) -> list[Problem]:
     else:
         return []
     state = ", ".join(f"{name} {value}" for name, value in game.plan.space.labels(code).items())
-    return [game.theory.origins.problem(
-        ("outcomes",), f"no outcome covers a reachable state that is {when}: {state}", "end with `...: otherwise`")]
+    return [
+        game.theory.origins.problem(
+            ("outcomes",), f"no outcome covers a reachable state that is {when}: {state}", "end with `...: otherwise`"
+        )
+    ]
 
 
 def impossible_probabilities(game: Game) -> list[Problem]:
@@ -93,19 +99,29 @@ def impossible_probabilities(game: Game) -> list[Problem]:
             total += p
             if not np.isfinite(p).all() or (p < -ROUNDING).any() or (p > 1 + ROUNDING).any():
                 worst = float(p.flat[np.argmax(np.abs(np.where(np.isfinite(p), p, np.inf) - 0.5))])
-                problems.append(game.theory.origins.problem(
-                    (*option.path, "chance", branch, "p"),
-                    f"this probability is {worst:g} in a reachable state, at a draw from the priors",
-                    "keep it in [0, 1] with `clip(p, 0, 1)` or `logistic`"))
+                problems.append(
+                    game.theory.origins.problem(
+                        (*option.path, "chance", branch, "p"),
+                        f"this probability is {worst:g} in a reachable state, at a draw from the priors",
+                        "keep it in [0, 1] with `clip(p, 0, 1)` or `logistic`",
+                    )
+                )
         if not option.chance or not len(classes):
             continue
         where = (*option.path, "chance")
         if None in option.chance:
             if (total > 1 + ROUNDING).any():
-                problems.append(game.theory.origins.problem(
-                    where, f"the probabilities sum to {total.max():g}, more than 1, at a draw from the priors"))
+                problems.append(
+                    game.theory.origins.problem(
+                        where, f"the probabilities sum to {total.max():g}, more than 1, at a draw from the priors"
+                    )
+                )
         elif (np.abs(total - 1) > ROUNDING).any():
-            problems.append(game.theory.origins.problem(
-                where, f"the probabilities sum to {float(total.flat[np.argmax(np.abs(total - 1))]):g}, not to 1",
-                "write `rest` for one of them"))
+            problems.append(
+                game.theory.origins.problem(
+                    where,
+                    f"the probabilities sum to {float(total.flat[np.argmax(np.abs(total - 1))]):g}, not to 1",
+                    "write `rest` for one of them",
+                )
+            )
     return problems

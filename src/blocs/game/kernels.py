@@ -1,8 +1,9 @@
 """The loops of the engine, compiled by Numba and cached on disk. Nothing here knows a name.
 
-Arrays are those of `Graph` and `Tables`; the last axis is the draw and is contiguous. A *value* array has one row per node, ended class and carry (see `Graph`). The nodes of a stage are shared
-among threads in contiguous parts; every part writes to its own rows only, so results do not depend on the number of
-threads. Scratch memory is allocated once outside the parallel loop: inside it costs a factor of eight.
+Arrays are those of `Graph` and `Tables`; the last axis is the draw and is contiguous. A *value* array has one row per
+node, ended class and carry (see `Graph`). The nodes of a stage are shared among threads in contiguous parts; every part
+writes to its own rows only, so results do not depend on the number of threads. Scratch memory is allocated once outside
+the parallel loop: inside it costs a factor of eight.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ LOGIT, PROBIT, BEST = 0, 1, 2
 FREE, FORBIDDEN, FORCED = 0, 1, 2
 # below this many nodes a stage is not worth a second thread
 SMALL = 400
-# options whose values differ by less than this, relative to their size, are tied for a best response: the same sum taken
-# in another order differs by a few units in the sixteenth digit
+# options whose values differ by less than this, relative to their size, are tied for a best response: the same sum
+# taken in another order differs by a few units in the sixteenth digit
 TIE = 1e-12
 
 
@@ -51,9 +52,9 @@ def _float_to_bits(typing_context, number):
 def _exp(x):
     """Exponential of a number that is not positive, to within two units in the last place.
 
-    The library's function is a call and keeps loops over draws from being vectorised; this is arithmetic only: x is split
-    into a multiple of log 2, found by adding 1.5 x 2**52 so that the rounded multiple stands in the low bits, and a rest
-    below 0.35, whose series of 13 terms is exact to 1e-17. Below -708 the result is 3e-308 instead of a denormal.
+    The library's function is a call and keeps loops over draws from being vectorised; this is arithmetic only: x is
+    split into a multiple of log 2, found by adding 1.5 x 2**52 so that the rounded multiple stands in the low bits, and
+    a rest below 0.35, whose series of 13 terms is exact to 1e-17. Below -708 the result is 3e-308, not a denormal.
     """
     x = max(x, -708.0)
     shifted = x * 1.4426950408889634 + 6755399441055744.0
@@ -78,7 +79,7 @@ def _exp(x):
 
 @njit(cache=True, nogil=True)
 def _phi(x):
-    """Standard normal distribution function."""
+    """Return the standard normal distribution function."""
     return 0.5 * math.erfc(-x * 0.7071067811865476)
 
 
@@ -116,8 +117,26 @@ def _choose_other(q, count, role, draws, lam, response, share, arc, arc_option, 
 
 @njit(cache=True, nogil=True, parallel=True, fastmath={"contract"})
 def _stage_one(
-    low, count, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
-    response, policy, restricted, sigma, sigma_shift, scratch, shares,
+    low,
+    count,
+    role,
+    value,
+    cost,
+    prob,
+    lam,
+    arc_ptr,
+    arc_option,
+    arc_bundle,
+    branch_ptr,
+    branch_next,
+    branch_row,
+    response,
+    policy,
+    restricted,
+    sigma,
+    sigma_shift,
+    scratch,
+    shares,
 ):
     """Values and choices at the nodes of one stage, for a single draw: loops over columns only."""
     columns = value.shape[1]
@@ -168,8 +187,26 @@ def _stage_one(
 
 @njit(cache=True, nogil=True, parallel=True, fastmath={"contract"})
 def _stage_many(
-    low, count, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
-    response, policy, restricted, sigma, sigma_shift, scratch, shares,
+    low,
+    count,
+    role,
+    value,
+    cost,
+    prob,
+    lam,
+    arc_ptr,
+    arc_option,
+    arc_bundle,
+    branch_ptr,
+    branch_next,
+    branch_row,
+    response,
+    policy,
+    restricted,
+    sigma,
+    sigma_shift,
+    scratch,
+    shares,
 ):
     """Values and choices at the nodes of one stage, for several draws: the innermost loops run over draws."""
     columns, draws = value.shape[1], value.shape[2]
@@ -230,9 +267,36 @@ def _stage_many(
 
 @njit(cache=True, nogil=True)
 def backward(
-    steps, stage_role, node_ptr, active, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row, pay_bundle,
-    outcome, cost, prob, pay, alive, final, weight, discount, lam, response, policy, restricted, value, sigma, sigma_at,
-    watch_ptr, watch_row, watched, threads,
+    steps,
+    stage_role,
+    node_ptr,
+    active,
+    arc_ptr,
+    arc_option,
+    arc_bundle,
+    branch_ptr,
+    branch_next,
+    branch_row,
+    pay_bundle,
+    outcome,
+    cost,
+    prob,
+    pay,
+    alive,
+    final,
+    weight,
+    discount,
+    lam,
+    response,
+    policy,
+    restricted,
+    value,
+    sigma,
+    sigma_at,
+    watch_ptr,
+    watch_row,
+    watched,
+    threads,
 ):
     """Solve the game by one backward pass.
 
@@ -282,13 +346,49 @@ def backward(
             shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
             if draws == 1:
                 _stage_one(
-                    node_ptr[k], active[t, k], role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
-                    branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch, shares,
+                    node_ptr[k],
+                    active[t, k],
+                    role,
+                    v,
+                    cost,
+                    prob,
+                    lam[role],
+                    arc_ptr,
+                    arc_option,
+                    arc_bundle,
+                    branch_ptr,
+                    branch_next,
+                    branch_row,
+                    response,
+                    policy[t],
+                    restricted[t, k],
+                    sigma,
+                    shift,
+                    scratch,
+                    shares,
                 )
             else:
                 _stage_many(
-                    node_ptr[k], active[t, k], role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
-                    branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch, shares,
+                    node_ptr[k],
+                    active[t, k],
+                    role,
+                    v,
+                    cost,
+                    prob,
+                    lam[role],
+                    arc_ptr,
+                    arc_option,
+                    arc_bundle,
+                    branch_ptr,
+                    branch_next,
+                    branch_row,
+                    response,
+                    policy[t],
+                    restricted[t, k],
+                    sigma,
+                    shift,
+                    scratch,
+                    shares,
                 )
         for i in range(watch_ptr[t], watch_ptr[t + 1]):
             for c in range(columns):
@@ -310,8 +410,22 @@ def backward(
 
 @njit(cache=True, nogil=True, parallel=True)
 def forward(
-    steps, node_ptr, active, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, pay_bundle, outcome, prob, sigma,
-    sigma_at, options, outcomes, threads,
+    steps,
+    node_ptr,
+    active,
+    arc_ptr,
+    arc_option,
+    branch_ptr,
+    branch_next,
+    branch_row,
+    pay_bundle,
+    outcome,
+    prob,
+    sigma,
+    sigma_at,
+    options,
+    outcomes,
+    threads,
 ):
     """Follow the probability of being anywhere from the start on.
 
@@ -380,12 +494,25 @@ def forward(
 
 @njit(cache=True, nogil=True)
 def sample(
-    steps, node_ptr, arc_ptr, branch_ptr, branch_next, branch_row, prob, sigma, sigma_at, draw, uniforms, ends, arcs, branch,
+    steps,
+    node_ptr,
+    arc_ptr,
+    branch_ptr,
+    branch_next,
+    branch_row,
+    prob,
+    sigma,
+    sigma_at,
+    draw,
+    uniforms,
+    ends,
+    arcs,
+    branch,
 ):
     """Play the game out once per row of `uniforms`, which is (path, step x stage, 2).
 
-    Writes the arc taken and the branch that followed to `arcs` and `branch`, both (path, step x stage), -1 after the end.
-    Returns the last row reached by each path: an ended class or a carry.
+    Writes the arc taken and the branch that followed to `arcs` and `branch`, both (path, step x stage); -1 after the
+    end. Returns the last row reached by each path: an ended class or a carry.
     """
     stages = len(node_ptr) - 1
     nodes = node_ptr[stages]

@@ -169,8 +169,10 @@ class _Planner:
         symbols = {v.name: Symbol("state", v.kind) for v in self.space.variables}
         symbols["step_years"] = Symbol("constant", NUMBER)
         for name, spec in theory.facts.items():
-            kind: Kind = Enumeration(tuple(spec.type)) if isinstance(spec.type, list | tuple) else (
-                BOOLEAN if spec.type == "boolean" else NUMBER
+            kind: Kind = (
+                Enumeration(tuple(spec.type))
+                if isinstance(spec.type, list | tuple)
+                else (BOOLEAN if spec.type == "boolean" else NUMBER)
             )
             symbols[name] = Symbol("fact", kind)
             value = case.facts[name].value if case is not None and name in case.facts else spec.default

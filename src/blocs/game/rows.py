@@ -109,7 +109,7 @@ def row_formula(label: str, expr: Expr, space: Space) -> RowFormula:
 
 
 def combine(parts: list[tuple[Projection, NDArray[np.int32]]], space: Space) -> tuple[Projection, NDArray[np.int32]]:
-    """Number the combinations of several lookups.
+    """Find the combinations of several lookups.
 
     Parameters
     ----------

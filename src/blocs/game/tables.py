@@ -103,7 +103,9 @@ class TableMaker:
         kinds = columns.all
         discount = self._constant(self.plan.discount, rows)
         if ((discount < 0) | (discount > 1)).any():
-            raise InputError(Problem(f"the discount must lie in [0, 1], it is {discount.flat[0]:g}", path="play.discount"))
+            raise InputError(
+                Problem(f"the discount must lie in [0, 1], it is {discount.flat[0]:g}", path="play.discount")
+            )
         precision = np.stack([self._constant(formula, rows) for formula in self.plan.precision])
         if (precision < 0).any():
             raise InputError(Problem("a precision cannot be negative", path="play.precision"))
@@ -112,8 +114,12 @@ class TableMaker:
             probability=self._probability(rows, draws),
             pay=self._pay(rows, kinds, draws),
             alive=np.array([1.0 if one.kind == "length" else 0.0 for one in kinds]),
-            final=np.array([[float(one.kind == "outcome" and one.index == o) for o in range(len(self.plan.outcomes))]
-                            for one in kinds]).reshape(len(kinds), len(self.plan.outcomes)),
+            final=np.array(
+                [
+                    [float(one.kind == "outcome" and one.index == o) for o in range(len(self.plan.outcomes))]
+                    for one in kinds
+                ]
+            ).reshape(len(kinds), len(self.plan.outcomes)),
             weight=np.stack([self._weight(rows, discount) if one.discounted else np.zeros(draws) for one in kinds]),
             discount=np.stack([discount if one.discounted else np.ones(draws) for one in kinds]),
             precision=precision,
@@ -130,8 +136,13 @@ class TableMaker:
         if self.plan.after is not None:
             return self._constant(self.plan.after, rows)
         if (discount >= 1).any():
-            raise InputError(Problem("payoffs that go on for ever need a discount below 1", path="horizon.after_last_step",
-                                     hint="write `nothing` or a number of steps"))
+            raise InputError(
+                Problem(
+                    "payoffs that go on for ever need a discount below 1",
+                    path="horizon.after_last_step",
+                    hint="write `nothing` or a number of steps",
+                )
+            )
         return 1.0 / (1.0 - discount)
 
     def _finite(self, formula: RowFormula, used: Floats) -> Floats:
@@ -180,12 +191,21 @@ class TableMaker:
             rest = 1.0 - total
             if None in [None if part is None else 0 for part in parts]:
                 if (rest < -ROUNDING).any():
-                    raise InputError(Problem(f"the probabilities of `{option.name}` sum to {total.max():g}, more than 1",
-                                             path=show_path(option.path)))
+                    raise InputError(
+                        Problem(
+                            f"the probabilities of `{option.name}` sum to {total.max():g}, more than 1",
+                            path=show_path(option.path),
+                        )
+                    )
                 rest = np.maximum(rest, 0.0)
             elif (np.abs(rest) > ROUNDING).any():
-                raise InputError(Problem(f"the probabilities of `{option.name}` sum to {total.flat[np.argmax(abs(rest))]:g}, "
-                                         "not to 1", path=show_path(option.path), hint="write `rest` for one of them"))
+                raise InputError(
+                    Problem(
+                        f"the probabilities of `{option.name}` sum to {total.flat[np.argmax(abs(rest))]:g}, not to 1",
+                        path=show_path(option.path),
+                        hint="write `rest` for one of them",
+                    )
+                )
             for b, part in enumerate(parts):
                 at = layout.chance_branch[mine] == b
                 result[mine[at]] = (rest if part is None else np.clip(part, 0.0, 1.0))[at]
@@ -194,8 +214,13 @@ class TableMaker:
     def _check_range(self, formula: RowFormula, part: Floats) -> None:
         if (part < -ROUNDING).any() or (part > 1 + ROUNDING).any():
             worst = part.flat[np.argmax(np.abs(part - 0.5))]
-            raise InputError(Problem(f"this probability is {worst:g} in a reachable state, for some draw",
-                                     path=formula.label, hint="use `clip(p, 0, 1)` or `logistic`"))
+            raise InputError(
+                Problem(
+                    f"this probability is {worst:g} in a reachable state, for some draw",
+                    path=formula.label,
+                    hint="use `clip(p, 0, 1)` or `logistic`",
+                )
+            )
 
     def _pay(self, rows: dict[int, Floats], kinds: Sequence[Column], draws: int) -> Floats:
         pay_rows = self.layout.pay_rows

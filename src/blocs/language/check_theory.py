@@ -160,8 +160,9 @@ class _TheoryChecker:
         if option.chance:
             self.chance((*path, "chance"), option.chance)
         for role in re.findall(r"\{(.*?)\}", option.text):
-            if role not in self.theory.roles:
-                hint = closest(role, self.theory.roles)
+            # `{result}` is what chance decided
+            if role != "result" and role not in self.theory.roles:
+                hint = closest(role, [*self.theory.roles, "result"])
                 self.error((*path, "text"), f"`{{{role}}}` stands for no role of the theory", hint)
         if option.cameo is not None and (wrong := wrong_cameo(option.cameo)):
             self.error((*path, "cameo"), *wrong)

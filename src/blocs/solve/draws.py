@@ -132,8 +132,12 @@ def check_settings(game: Game, settings: Mapping[str, Any]) -> dict[str, float]:
         if name not in known:
             problems.append(Problem(f"there is no parameter or fact `{name}`", hint=nearest(name, known)))
         elif name in game.plan.fixed_facts:
-            problems.append(Problem(f"the fact `{name}` shapes the game and has to be set before it is compiled",
-                                    hint="use `with_facts`"))
+            problems.append(
+                Problem(
+                    f"the fact `{name}` shapes the game and has to be set before it is compiled",
+                    hint="use `with_facts`",
+                )
+            )
         else:
             try:
                 held[name] = float(value)

@@ -66,15 +66,36 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
         raise ValueError("the pass must have kept the values of every step")
     seed_ptr, seed_node, seed_at, seed = _lay_out(game, done, seeds)
     found = adjoint(
-        graph.steps, graph.stage_role, graph.node_ptr, graph.active, graph.arc_ptr, graph.arc_bundle, graph.branch_ptr,
-        graph.branch_next, graph.branch_row, graph.pay_bundle, tables.cost, tables.probability, tables.pay, tables.weight,
-        tables.discount, tables.precision, done.value, done.sigma, done.sigma_at, np.ascontiguousarray(d_start), seed_ptr,
-        seed_node, seed_at, seed, threads or numba.get_num_threads(),
+        graph.steps,
+        graph.stage_role,
+        graph.node_ptr,
+        graph.active,
+        graph.arc_ptr,
+        graph.arc_bundle,
+        graph.branch_ptr,
+        graph.branch_next,
+        graph.branch_row,
+        graph.pay_bundle,
+        tables.cost,
+        tables.probability,
+        tables.pay,
+        tables.weight,
+        tables.discount,
+        tables.precision,
+        done.value,
+        done.sigma,
+        done.sigma_at,
+        np.ascontiguousarray(d_start),
+        seed_ptr,
+        seed_node,
+        seed_at,
+        seed,
+        threads or numba.get_num_threads(),
     )
     return TableSlopes(*found)
 
 
-def _lay_out(game: Game, done: Pass, seeds: Sequence[Seed]) -> tuple[NDArray[np.int64], ...]:
+def _lay_out(game: Game, done: Pass, seeds: Sequence[Seed]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Floats]:
     """Sort seeds by place, and turn each log-probability into weights on the arcs of its node."""
     graph = game.graph
     draws = done.tables.draws
@@ -94,8 +115,12 @@ def _lay_out(game: Game, done: Pass, seeds: Sequence[Seed]) -> tuple[NDArray[np.
         places.append(total)
         total += len(arcs)
     seed = np.concatenate(parts) if parts else np.zeros((1, draws))
-    return (np.cumsum(counts), np.array(nodes, dtype=np.int64), np.array(places, dtype=np.int64),
-            np.ascontiguousarray(seed, dtype=np.float64))
+    return (
+        np.cumsum(counts),
+        np.array(nodes, dtype=np.int64),
+        np.array(places, dtype=np.int64),
+        np.ascontiguousarray(seed, dtype=np.float64),
+    )
 
 
 def gradient(

@@ -124,8 +124,9 @@ def backward(
     if response == kernels.PROBIT:
         _two_options(game)
     if restrictions and response == kernels.PROBIT:
-        raise InputError(Problem("options can be forbidden or forced under `response: logit` or `best`",
-                                 path="play.response"))
+        raise InputError(
+            Problem("options can be forbidden or forced under `response: logit` or `best`", path="play.response")
+        )
     policy, restricted = policy_of(game, restrictions)
     sigma_at, places = sigma_places(game)
     columns, draws = tables.cost.shape[1], tables.draws
@@ -136,14 +137,41 @@ def backward(
     watch_row = np.array([row for _, row in watch], dtype=np.int64)
     watched = np.empty((len(watch), columns, draws))
     start = kernels.backward(
-        graph.steps, graph.stage_role, graph.node_ptr, graph.active, graph.arc_ptr, graph.arc_option, graph.arc_bundle,
-        graph.branch_ptr, graph.branch_next, graph.branch_row, graph.pay_bundle, graph.outcome,
-        tables.cost, tables.probability, tables.pay, tables.alive, tables.final, tables.weight, tables.discount,
-        tables.precision, response, policy, restricted, value, sigma, sigma_at, watch_ptr, watch_row, watched,
+        graph.steps,
+        graph.stage_role,
+        graph.node_ptr,
+        graph.active,
+        graph.arc_ptr,
+        graph.arc_option,
+        graph.arc_bundle,
+        graph.branch_ptr,
+        graph.branch_next,
+        graph.branch_row,
+        graph.pay_bundle,
+        graph.outcome,
+        tables.cost,
+        tables.probability,
+        tables.pay,
+        tables.alive,
+        tables.final,
+        tables.weight,
+        tables.discount,
+        tables.precision,
+        response,
+        policy,
+        restricted,
+        value,
+        sigma,
+        sigma_at,
+        watch_ptr,
+        watch_row,
+        watched,
         threads or numba.get_num_threads(),
     )
     if not np.isfinite(start).all():
-        raise NumericalError("the values of the game overflow: a payoff, a cost or a precision is too large for some draw")
+        raise NumericalError(
+            "the values of the game overflow: a payoff, a cost or a precision is too large for some draw"
+        )
     return Pass(start, sigma, sigma_at, value, tables, watched)
 
 
@@ -152,16 +180,20 @@ def _two_options(game: Game) -> None:
     if counts.max(initial=0) > 2:
         node = int(np.argmax(counts))
         stage = int(np.searchsorted(game.graph.node_ptr, node, side="right")) - 1
-        raise InputError(Problem(
-            f"`response: probit` is for two options; stage `{game.plan.stages[stage].name}` has up to {counts.max()}",
-            path=f"stages[{stage}]", hint="use `logit`"))
+        raise InputError(
+            Problem(
+                f"`response: probit` is for two options; `{game.plan.stages[stage].name}` has up to {counts.max()}",
+                path=f"stages[{stage}]",
+                hint="use `logit`",
+            )
+        )
 
 
 def residual(game: Game, done: Pass, restrictions: Sequence[Restriction] = (), draw: int = 0) -> float:
     """Return the largest deviation of a solution from its response condition, recomputed without the kernel.
 
-    Choice probabilities are compared with the response to the values that the stored next values imply, and each node's
-    stored value with their mean: at every node of every step whose values were kept (at least the first step's).
+    Choice probabilities are compared with the response to the values that the stored next values imply, and each
+    node's stored value with their mean: at every node of every step whose values were kept (at least the first step's).
     """
     graph, tables = game.graph, done.tables
     policy, restricted = policy_of(game, restrictions)
@@ -203,7 +235,11 @@ def _allowed(policy: NDArray[np.int8], first: NDArray[np.int64]) -> NDArray[np.b
 
 
 def _respond(
-    q: Floats, first: NDArray[np.int64], counts: NDArray[np.int64], lam: float, response: str,
+    q: Floats,
+    first: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    lam: float,
+    response: str,
     allowed: NDArray[np.bool_] | None,
 ) -> Floats:
     if response == "probit":

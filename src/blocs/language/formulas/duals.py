@@ -84,7 +84,9 @@ def _number(value: Value) -> Value:
     return np.asarray(value, dtype=np.float64)
 
 
-def _visit(expr: Expr, values: Mapping[str, Value], wrt: frozenset[str], slots: Sequence[Value]) -> tuple[Value, Gradient]:
+def _visit(
+    expr: Expr, values: Mapping[str, Value], wrt: frozenset[str], slots: Sequence[Value]
+) -> tuple[Value, Gradient]:
     def below(node: Expr) -> tuple[Value, Gradient]:
         value, gradient = _visit(node, values, wrt, slots)
         return _number(value), gradient

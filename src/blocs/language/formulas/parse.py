@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from blocs.errors import nearest
@@ -76,7 +77,9 @@ def parse(text: str) -> Expr:
     try:
         tree = ast.parse(flat, mode="eval").body
     except SyntaxError as error:
-        raise FormulaError("this is not a formula", start + max((error.offset or 1) - 1, 0), _syntax_hint(flat)) from None
+        raise FormulaError(
+            "this is not a formula", start + max((error.offset or 1) - 1, 0), _syntax_hint(flat)
+        ) from None
     except (ValueError, MemoryError, RecursionError):
         raise FormulaError("this is not a formula, or it is nested too deeply", start) from None
     return _convert(tree, start, 0)
@@ -146,7 +149,7 @@ def _arithmetic(operator: str, left: Expr, right: Expr, offset: int) -> Expr:
     return Arithmetic(operator, left, right, offset=offset)
 
 
-def _comparison(tree: ast.Compare, below, offset: int) -> Expr:  # noqa: ANN001 - a local closure
+def _comparison(tree: ast.Compare, below: Callable[[ast.expr], Expr], offset: int) -> Expr:
     parts: list[Expr] = []
     left_tree = tree.left
     for operator, right_tree in zip(tree.ops, tree.comparators, strict=True):

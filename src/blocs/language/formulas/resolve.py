@@ -1,4 +1,4 @@
-"""Give every name its meaning, put definitions in place, and check that kinds of value fit, before anything is computed."""
+"""Give every name its meaning, put definitions in place, check that kinds of value fit, before anything is computed."""
 
 from __future__ import annotations
 
