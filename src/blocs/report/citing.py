@@ -28,12 +28,24 @@ def to_cite(case: Case) -> ToCite:
         A bibliography cannot be read, or a citation is not in it.
     """
     theory = case.theory_spec
-    sources = _read(case.origins, case.sources).joined(_read(theory.origins, theory.sources))
+    sources = bibliographies(case)
     citations = [
         text for found in (case_citations(case), theory_citations(theory)) for _, texts in found for text in texts
     ]
     response = [theory.play.response] if theory.play.response in RESPONSES else []
     return what_to_cite(sources, __version__, citations, [*response, *ALWAYS])
+
+
+def bibliographies(case: Case) -> Bibliography:
+    """Return the sources of a case and, behind them, those of its theory.
+
+    Raises
+    ------
+    InputError
+        A bibliography cannot be read.
+    """
+    theory = case.theory_spec
+    return _read(case.origins, case.sources).joined(_read(theory.origins, theory.sources))
 
 
 def _read(origins: Origins, name: str | None) -> Bibliography:

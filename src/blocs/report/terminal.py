@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 HOLD = "hold"
+# cells of the bars: enough to tell apart steps of four per cent
+BAR = 25
 # a residual below this is rounding: probabilities are sums of a few hundred terms with sixteen digits each
 ROUNDING = 1e-12
 
@@ -35,6 +37,8 @@ def print_run(console: Console, run: Run, command: str, *, holds: bool = False) 
     _head(console, run)
     console.print(_outcomes(run))
     console.print()
+    if run.game.case is not None and run.game.case.outcome:
+        console.print(f"What happened: {run.game.case.outcome}.\n")
     history = run.default.history
     if history is not None:
         console.print("What was really done, and what the solution made of it (every parameter at its prior median)\n")
@@ -76,20 +80,17 @@ def new_table() -> Table:
 
 def _outcomes(run: Run) -> Table:
     table = new_table()
-    table.add_column("outcome", no_wrap=True)
+    table.add_column("outcome", overflow="fold")
     for head in ("mean", "median", "90 % interval"):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("0 % to 100 %", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    real = run.game.case.outcome if run.game.case else None
     for name, spread in run.forecast.outcomes.items():
         table.add_row(
             name,
             percent(spread.mean),
             percent(spread.median),
             f"{percent(spread.low)} to {percent(spread.high)}",
-            interval_bar(spread.low, spread.median, spread.high),
-            "what happened" if name == real else "",
+            interval_bar(spread.low, spread.median, spread.high, BAR),
             style="bold" if name == run.forecast.likeliest else "",
         )
     return table
