@@ -140,7 +140,10 @@ class _Composer:
         """Note why the parser stopped."""
         mark = error.problem_mark or error.context_mark
         lines = _LINE_END.split(self.text)
-        number, column = min(mark.line, len(lines) - 1), mark.column
+        number, column = mark.line, mark.column
+        if number >= len(lines):
+            # behind the end of the text: point at its last character
+            number, column = len(lines) - 1, len(lines[-1])
         opened = error.context_mark.line + 1 if error.context_mark else 0
         message, hint = in_plain_words(error.problem or "", opened, lines[number], column)
         self.problems.append(Problem(message, self.file, number + 1, column + 1, hint=hint))

@@ -125,7 +125,7 @@ class FormulaChecker:
                 self.broken.add(name)
             else:
                 self.definitions[name] = expr
-                self.used |= mentioned(expr) & self.theory.define.keys() - {name}
+                self.used |= {one for one in mentioned(expr) if one in self.theory.define and one != name}
 
     def visit(self, name: str, above: list[str], done: set[str]) -> None:
         """Check a definition, behind the ones that it uses."""

@@ -1,0 +1,146 @@
+"""Files of 1 MB that mean harm: each is refused, or read, within a second of processor time, and never with a traceback."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blocs.errors import InputError
+from blocs.language.load import examine
+from blocs.language.reading import read_document, read_text
+from blocs.library import case_path, list_cases, list_theories, theory_path
+
+SIZE = 1_048_576
+LIMIT = 1.0  # second of processor time, from the requirements
+
+HOSTILE = {
+    "flow lists in lists": "[" * SIZE,
+    "flow mappings in mappings": "{a: " * (SIZE // 4),
+    "block lists in lists": "- " * (SIZE // 2),
+    "steps to the right": "\n".join(" " * n + "a:" for n in range(1400)),
+    "references to references": "a: &a [x,x]\n" + "".join(f"b{n}: &b{n} [*a,*a]\n" for n in range(40_000)),
+    "a million numbers": "a: [" + "1," * (SIZE // 2 - 8) + "]",
+    "a quarter of a million lines": "- 1\n" * (SIZE // 4),
+    "as many names as allowed": "".join(f"k{n}: {n}\n" for n in range(29_000)),
+    "one name again and again": "a: 1\n" * (SIZE // 5),
+    "one giant line": "a: " + "x " * (SIZE // 2 - 8),
+    "one giant word": "a: " + "x" * (SIZE - 8),
+    "a giant name": "? " + "x" * (SIZE - 8) + "\n: 1",
+    "a giant number": "a: " + "9" * (SIZE - 8),
+    "a giant block": "a: |\n" + "  x\n" * (SIZE // 4 - 8),
+    "a quotation without end": 'a: "' + "x\n" * (SIZE // 2 - 8),
+    "nothing but escapes": 'a: "' + "\\x41" * (SIZE // 4 - 8) + '"',
+    "empty lines": "\n" * SIZE,
+    "comments": "# x\n" * (SIZE // 4),
+    "tabs": "\t" * SIZE,
+    "lines indented by tabs": "a:\n" + "\tb: 1\n" * (SIZE // 6 - 8),
+    "blanks and tabs": " \t" * (SIZE // 2),
+    "zeros": "\0" * SIZE,
+    "line separators": "\u2028" * (SIZE // 3),
+    "marks": "\ufeff" * (SIZE // 3),
+    "documents": "---\n" * (SIZE // 4),
+    "directives": "%A b\n" * (SIZE // 5),
+    "questions": "{? " * (SIZE // 3),
+    "colons": ":" * SIZE,
+    "stars": "* " * (SIZE // 2),
+    "tags": "!<" * (SIZE // 2),
+    "quotes": '"' * SIZE,
+    "carriage returns": "\r" * SIZE,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_costs_less_than_a_second(name):
+    begin = time.process_time()
+    try:
+        read_text(HOSTILE[name], "f.yaml")
+    except InputError as error:
+        assert error.problems
+        assert all(len(str(one)) < 600 for one in error.problems)
+    assert time.process_time() - begin < LIMIT
+
+
+def _big(head: str, line: str, count: int) -> str:
+    return head + "".join(line.format(n=n) for n in range(count))
+
+
+# data that can be read, and are wrong or heavy as a theory
+HEAVY = {
+    "unknown keys": _big("theory: x\n", "k{n}: 1\n", 29_000),
+    "wrong facts": _big("theory: x\nroles: {a: b}\nfacts:\n", "  f{n}: {{typ: 1}}\n", 14_000),
+    "wrong formulas": _big("theory: x\nroles: {a: b}\nstages: [{stage: s, role: a, options: {hold: {}}}]\ndefine:\n", "  d{n}: x{n} +\n", 29_000),
+    "unknown names": _big("theory: x\nroles: {a: b}\nstages: [{stage: s, role: a, options: {hold: {}}}]\ndefine:\n", "  d{n}: x{n} + 1\n", 29_000),
+    "a chain of definitions": _big("theory: x\nroles: {a: b}\nstages: [{stage: s, role: a, options: {hold: {}}}]\ndefine:\n  d0: 1\n", "  c{n}: d0 + d0\n", 20_000),
+    "definitions that double": _big("theory: x\nroles: {a: b}\nstages: [{stage: s, role: a, options: {hold: {}}}]\ndefine:\n  d0: 1\n  d1: d0 + d0\n", "", 0)
+    + "".join(f"  d{n}: d{n - 1} * d{n - 1}\n" for n in range(2, 5000)),
+    "long formulas": _big("theory: x\nroles: {a: b}\nstages: [{stage: s, role: a, options: {hold: {}}}]\ndefine:\n", "  d{n}: " + "1+" * 990 + "1\n", 500),
+    "stages": _big("theory: x\nroles: {a: b}\nstages:\n", "  - {{stage: s{n}, role: a, options: {{hold: {{}}}}}}\n", 6_000),
+    "wrong stages": _big("theory: x\nroles: {a: b}\nstages:\n", "  - {{stag: s{n}, role: a, options: {{hold: {{}}}}}}\n", 6_000),
+    "values": "theory: x\nroles: {a: b}\nstate: {v: {values: [" + ",".join(f"v{n}" for n in range(50_000)) + "]}}\nstages: [{stage: s, role: a, options: {hold: {}}}]",
+    "a wide range": "theory: x\nroles: {a: b}\nstate: {v: {range: [0, 999999999999999999999999]}}\nstages: [{stage: s, role: a, options: {hold: {}}}]",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_a_heavy_theory_costs_little_more_than_a_second(name, tmp_path):
+    assert len(HEAVY[name]) <= SIZE
+    (tmp_path / "f.yaml").write_text(HEAVY[name])
+    examine(tmp_path / "small.yaml")  # loads what is loaded once
+    begin = time.process_time()
+    problems = examine(tmp_path / "f.yaml", "theory").problems
+    # reading is the requirement; checking may add as much again
+    assert time.process_time() - begin < 2 * LIMIT
+    assert problems
+    assert len(problems) <= 500
+
+
+def read_or_refuse(text: str) -> None:
+    try:
+        read_text(text, "f.yaml")
+    except InputError as error:
+        assert error.problems
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused(text):
+    read_or_refuse(text)
+
+
+@given(st.text(alphabet="ab:-?,[]{}&*!|>'\"%@`# \n\t~0.1e", max_size=60))
+@settings(max_examples=300)
+def test_any_punctuation_is_read_or_refused(text):
+    read_or_refuse(text)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(raw):
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "f.yaml"
+        file.write_bytes(raw)
+        try:
+            read_document(file)
+        except InputError as error:
+            assert error.problems
+
+
+SHIPPED = [case_path(name).read_text() for name in list_cases()] + [theory_path(name).read_text() for name in list_theories()]
+
+
+@given(st.sampled_from(SHIPPED), st.data())
+@settings(max_examples=60)
+def test_shipped_files_with_random_changes_give_problems_and_no_traceback(text, data):
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(text) - 1))
+        length = data.draw(st.integers(0, 12))
+        new = data.draw(st.one_of(st.text(max_size=6), st.sampled_from(["null", "[]", "{}", "true", "- ", ": ", "1960-13", "-1"])))
+        text = text[:start] + new + text[start + length :]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "f.yaml"
+        file.write_bytes(text.encode("utf-8", "surrogatepass"))
+        examined = examine(file)
+        assert examined.subject is not None or examined.problems
