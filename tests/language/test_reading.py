@@ -52,7 +52,7 @@ def test_every_entry_is_marked_with_its_line_and_column():
     assert document.marks[("b", 1, "c")] == (4, 6)
     assert document.marks[("b", 1, "d e", 1)] == (4, 23)
     assert document.locate(("b", 1, "missing", "deeper")) == (4, 5)
-    assert document.values[("b", 1, "c")] == (4, 9, "")
+    assert dict(document.entries())[("b", 1, "c")] == (4, 6, 4, 9, "", None)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,10 @@ Events come one at a time, so that a hostile file is refused at the place where 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 from blocs.errors import InputError, Problem, UsageError
-from blocs.language.document import Document, Path, Spot, shorten, show_path
+from blocs.language.document import Document, Mark, shorten, show_path
 from blocs.language.scalars import Scalar, plain_value
 from blocs.language.syntax_errors import in_plain_words
 
@@ -45,64 +44,57 @@ def compose(text: str, file: str = "") -> Document:
     composer.run()
     if composer.problems:
         raise InputError(composer.problems)
-    return Document(composer.result, composer.marks, composer.values, file, text)
+    return Document(composer.result, composer.top, file, text)
 
 
 class _TooMuch(Exception):
     """The rest of the document is not read."""
 
 
-@dataclass
 class _Frame:
     """A mapping or list that is being read.
 
     Parameters
     ----------
-    path : Path or None
-        None where what is read is thrown away.
+    container, below
+        What is read, and its marks.
+    dead : bool
+        What is read is thrown away.
     as_key : bool
         It stands where a name should.
-    key : str or None
-        Name of the entry whose value comes next; None when a name comes next.
-    discard : bool
-        The value that comes next is thrown away.
-    lines : dict
-        On which line each name stands.
     """
 
-    container: dict[str, Any] | list[Any]
-    path: Path | None
-    as_key: bool = False
-    key: str | None = None
-    discard: bool = False
-    lines: dict[str, int] = field(default_factory=dict)
-    mapping: bool = field(init=False)
+    __slots__ = ("as_key", "below", "column", "container", "dead", "discard", "key", "line", "mapping")
 
-    def __post_init__(self) -> None:
-        self.mapping = isinstance(self.container, dict)
-
-    def below(self) -> Path | None:
-        """Return the path of the value that comes next; None where it is thrown away."""
-        if self.path is None or self.discard:
-            return None
-        return (*self.path, len(self.container) if self.key is None else self.key)
+    def __init__(self, container: Any, below: Any, dead: bool, as_key: bool = False) -> None:
+        self.container = container
+        self.below = below
+        self.dead = dead
+        self.as_key = as_key
+        self.mapping = isinstance(container, dict)
+        # name of the entry whose value comes next, and its place; None when a name comes next
+        self.key: str | None = None
+        self.line = self.column = 0
+        # the value that comes next is thrown away
+        self.discard = False
 
 
 class _Composer:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
-        self.marks: dict[Path, tuple[int, int]] = {}
-        self.values: dict[Path, Spot] = {}
         self.problems: list[Problem] = []
         self.frames: list[_Frame] = []
         self.nodes = 0
         self.documents = 0
         self.result: Any = None
+        self.top = Mark(1, 1, 1, 1)
 
-    def add(self, message: str, hint: str, spot: Spot, path: Path | None = ()) -> None:
-        """Note a problem; stop when there are too many."""
-        self.problems.append(Problem(message, self.file, spot.line, spot.column, show_path(path or ()), hint))
+    def add(self, message: str, hint: str, line: int, column: int, name: str | None = None) -> None:
+        """Note a problem with the next value, or with the name of an entry; stop when there are too many."""
+        steps = [one.key if one.mapping else len(one.container) for one in self.frames]
+        place = show_path(tuple(step for step in (*steps, name) if step is not None))
+        self.problems.append(Problem(message, self.file, line, column, place, hint))
         if len(self.problems) >= MAX_PROBLEMS:
             raise _TooMuch
 
@@ -152,34 +144,31 @@ class _Composer:
         """Begin the document; there is one, without directives."""
         self.documents += 1
         if self.documents > 1:
-            self.add("a second document begins here", "one file holds one document", Spot(line, column))
+            self.add("a second document begins here", "one file holds one document", line, column)
             raise _TooMuch
         if event.tags or (event.version and tuple(event.version) != (1, 2)):
-            self.add("a directive", "remove the line that begins with `%`; files are YAML 1.2", Spot(line, column))
+            self.add("a directive", "remove the line that begins with `%`; files are YAML 1.2", line, column)
 
     def enter(self, event: Any, line: int, column: int) -> None:
         """Count a node against the limits, and refuse anchors and tags."""
         self.nodes += 1
         if self.nodes > MAX_NODES:
             most = f"the file has more than {MAX_NODES:,} entries, which is the most that is read"
-            self.add(most, "", Spot(line, column))
+            self.add(most, "", line, column)
             raise _TooMuch
         if event.anchor:
-            name = shorten(event.anchor)
-            self.add(f"the anchor `&{name}`", "references are refused; remove it", Spot(line, column))
+            self.add(f"the anchor `&{shorten(event.anchor)}`", "references are refused; remove it", line, column)
         if event.tag:
-            name = shorten(event.tag)
-            self.add(f"the tag `{name}`", "a file is plain data; remove it", Spot(line, column))
+            self.add(f"the tag `{shorten(event.tag)}`", "a file is plain data; remove it", line, column)
 
     def alias(self, event: Any, line: int, column: int) -> None:
         """Refuse a reference."""
-        name = shorten(event.anchor)
-        self.add(f"`*{name}` refers to another place", "write the value out here", Spot(line, column))
+        self.add(f"`*{shorten(event.anchor)}` refers to another place", "write the value out here", line, column)
         frame = self.frames[-1] if self.frames else None
         if frame and frame.mapping and frame.key is None:
             frame.key, frame.discard = "", True
         else:
-            self.put(None, Spot(line, column))
+            self.put(None, line, column, "", None)
 
     def scalar(self, event: Any, line: int, column: int) -> None:
         """Take a name or a single value."""
@@ -188,82 +177,75 @@ class _Composer:
         if frame and frame.mapping and frame.key is None:
             self.key(frame, event.value, line, column)
         else:
-            spot = Spot(line, column, event.style or "")
-            path = frame.below() if frame else ()
-            self.put(self.value(event, spot, path), spot)
+            self.put(self.value(event, line, column), line, column, event.style or "", None)
 
     def key(self, frame: _Frame, text: str, line: int, column: int) -> None:
         """Take the name of an entry."""
-        frame.key, frame.discard = text, frame.path is None
-        if frame.path is None:
-            return
-        if not text or len(text) > MAX_KEY or "\n" in text or _CONTROL.search(text):
-            frame.discard = True
-            most = f"a name has 1 to {MAX_KEY} characters on one line"
-            self.add(f"`{shorten(text)}` cannot be a name", most, Spot(line, column), frame.path)
-        elif text in frame.lines:
-            frame.discard = True
-            twice = f"the name `{shorten(text)}` stands here twice; the first is on line {frame.lines[text]}"
-            self.add(twice, "keep one of them", Spot(line, column), (*frame.path, text))
-        else:
-            frame.lines[text] = line
-            self.marks[(*frame.path, text)] = (line, column)
+        wrong = not text or len(text) > MAX_KEY or "\n" in text or _CONTROL.search(text) is not None
+        twice = text in frame.container
+        if (wrong or twice) and not frame.dead:
+            name = shorten(text)
+            if wrong:
+                most = f"a name has 1 to {MAX_KEY} characters on one line"
+                self.add(f"`{name}` cannot be a name", most, line, column)
+            else:
+                first = frame.below[text].line
+                message = f"the name `{name}` stands here twice; the first is on line {first}"
+                self.add(message, "keep one of them", line, column, text)
+        frame.key, frame.line, frame.column, frame.discard = text, line, column, wrong or twice
 
-    def value(self, event: Any, spot: Spot, path: Path | None) -> Scalar:
+    def value(self, event: Any, line: int, column: int) -> Scalar:
         """Return what a single value stands for."""
         text = event.value
         if event.implicit[0]:
             try:
                 return plain_value(text)
             except ValueError as error:
-                self.add(str(error), "", spot, path)
+                self.add(str(error), "", line, column)
                 return None
-        if spot.style == '"' and (found := _CONTROL.search(text)):
-            self.add(f"the text holds a control character (U+{ord(found[0]):04X})", "remove it", spot, path)
+        if event.style == '"' and (found := _CONTROL.search(text)):
+            self.add(f"the text holds a control character (U+{ord(found[0]):04X})", "remove it", line, column)
         return text
 
-    def put(self, value: Any, spot: Spot) -> Path | None:
-        """Put a value in its place and note where it stands; return its path."""
+    def put(self, value: Any, line: int, column: int, style: str, below: Any) -> None:
+        """Put a value in its place and note where it stands."""
         if not self.frames:
-            self.result = value
-            self.values[()], self.marks[()] = spot, (spot.line, spot.column)
-            return ()
+            self.result, self.top = value, Mark(line, column, line, column, style, below)
+            return
         frame = self.frames[-1]
-        path = frame.below()
-        if path is not None:
-            self.values[path] = spot
-        if isinstance(frame.container, list):
+        if not frame.mapping:
             frame.container.append(value)
-            if path is not None:
-                self.marks[path] = (spot.line, spot.column)
-        else:
-            if path is not None and frame.key is not None:
-                frame.container[frame.key] = value
-            frame.key = None
-        return path
+            frame.below.append(Mark(line, column, line, column, style, below))
+            return
+        if not frame.discard:
+            frame.container[frame.key] = value
+            frame.below[frame.key] = Mark(frame.line, frame.column, line, column, style, below)
+        frame.key = None
 
     def begin_mapping(self, event: Any, line: int, column: int) -> None:
         """Begin a mapping."""
         self.enter(event, line, column)
-        self.open({}, Spot(line, column, "{"))
+        self.open({}, {}, line, column, "{")
 
     def begin_list(self, event: Any, line: int, column: int) -> None:
         """Begin a list."""
         self.enter(event, line, column)
-        self.open([], Spot(line, column, "["))
+        self.open([], [], line, column, "[")
 
-    def open(self, container: dict[str, Any] | list[Any], spot: Spot) -> None:
+    def open(self, container: Any, below: Any, line: int, column: int, style: str) -> None:
         """Go into a mapping or a list."""
         if len(self.frames) >= MAX_DEPTH:
-            self.add(f"nested more than {MAX_DEPTH} deep, which is the most that is read", "", spot)
+            self.add(f"nested more than {MAX_DEPTH} deep, which is the most that is read", "", line, column)
             raise _TooMuch
         above = self.frames[-1] if self.frames else None
-        if above and above.mapping and above.key is None:
-            what = "mapping" if spot.style == "{" else "list"
-            self.add(f"a {what} cannot be the name of an entry", "put it behind a name and a colon", spot, above.path)
-            self.frames.append(_Frame(container, None, as_key=True))
+        dead = above is not None and (above.dead or above.discard)
+        as_key = above is not None and above.mapping and above.key is None
+        if as_key:
+            what = "mapping" if style == "{" else "list"
+            self.add(f"a {what} cannot be the name of an entry", "put it behind a name and a colon", line, column)
         else:
-            self.frames.append(_Frame(container, self.put(container, spot)))
+            self.put(container, line, column, style, below)
+        self.frames.append(_Frame(container, below, dead or as_key, as_key))
 
     def end(self, event: Any, line: int, column: int) -> None:
         """Come out of a mapping or a list."""

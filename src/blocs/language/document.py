@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from blocs.errors import Problem, Severity
@@ -34,20 +35,27 @@ def show_path(path: Path) -> str:
     return shown
 
 
-class Spot(NamedTuple):
-    """Where a value is written.
+class Mark(NamedTuple):
+    """Where an entry is written.
 
     Parameters
     ----------
     line, column : int
-        First character of the value, counted from one.
+        Where it begins, counted from one: the key of an entry of a mapping, the first character of an item of a list.
+    value_line, value_column : int
+        Where its value begins.
     style : str
         ``""`` plain, ``"'"`` or ``'"'`` quoted, ``"|"`` or ``">"`` a block, ``"{"`` a mapping, ``"["`` a list.
+    below : dict or list of Mark
+        The marks of the entries of a mapping or a list; None for a single value.
     """
 
     line: int
     column: int
+    value_line: int
+    value_column: int
     style: str = ""
+    below: Any = None
 
 
 @dataclass(frozen=True)
@@ -58,10 +66,8 @@ class Document:
     ----------
     data : object
         Mappings, lists, text, numbers, booleans and None, as YAML 1.2's core schema reads them.
-    marks : mapping from path to (line, column)
-        Where each entry begins: the key of an entry of a mapping, the first character of an item of a list.
-    values : mapping from path to Spot
-        Where each value begins.
+    top : Mark
+        The marks, as a tree beside the data.
     file : str
         Name as the user gave it.
     text : str
@@ -69,10 +75,36 @@ class Document:
     """
 
     data: Any
-    marks: Mapping[Path, tuple[int, int]]
-    values: Mapping[Path, Spot] = field(repr=False, default_factory=dict)
+    top: Mark = field(repr=False)
     file: str = ""
     text: str = field(repr=False, default="")
+
+    @cached_property
+    def marks(self) -> dict[Path, tuple[int, int]]:
+        """Line and column of every entry by its path."""
+        return {path: (mark.line, mark.column) for path, mark in self.entries()}
+
+    def entries(self) -> Iterator[tuple[Path, Mark]]:
+        """Yield every entry's path and mark, those above before those below."""
+        stack: list[tuple[Path, Mark]] = [((), self.top)]
+        while stack:
+            path, mark = stack.pop()
+            yield path, mark
+            inside = mark.below.items() if isinstance(mark.below, dict) else enumerate(mark.below or ())
+            stack.extend(reversed([((*path, part), one) for part, one in inside]))
+
+    def find(self, path: Path) -> tuple[int, Mark]:
+        """Return how much of a path the document has, and the mark of its last entry."""
+        mark = self.top
+        for number, part in enumerate(path):
+            below = mark.below
+            if isinstance(below, dict) and part in below:
+                mark = below[part]
+            elif isinstance(below, list) and isinstance(part, int) and part < len(below):
+                mark = below[part]
+            else:
+                return number, mark
+        return len(path), mark
 
     def locate(self, path: Path, offset: int | None = None) -> tuple[int, int]:
         """Return line and column of an entry, or of a character of its value.
@@ -84,24 +116,21 @@ class Document:
         offset : int, optional
             Position in the text of the value, counted from zero.
         """
-        there = self.existing(path)
-        spot = self.values.get(there)
+        mark = self.find(path)[1]
         # a short form stands for a mapping: `base: x + 1` for `base: {formula: x + 1}`
-        if offset is not None and spot is not None and spot.style not in ("{", "["):
-            return self._inside(spot, offset)
-        return self.marks.get(there, (1, 1))
+        if offset is None or mark.below is not None:
+            return mark.line, mark.column
+        return self._inside(mark, offset)
 
-    def existing(self, path: Path) -> Path:
-        """Return as much of a path as the document has."""
-        return next((path[:length] for length in range(len(path), 0, -1) if path[:length] in self.marks), ())
-
-    def _inside(self, spot: Spot, offset: int) -> tuple[int, int]:
+    def _inside(self, mark: Mark, offset: int) -> tuple[int, int]:
         """Return the place of a character of a value; exact for values on one line, the first line for others."""
-        if spot.style in ("|", ">"):
+        if mark.style in ("|", ">"):
             lines = self.text.splitlines()
-            below = lines[spot.line] if spot.line < len(lines) else ""
-            return (spot.line + 1, len(below) - len(below.lstrip()) + 1 + offset) if below else (spot.line, spot.column)
-        return spot.line, spot.column + offset + (1 if spot.style in ("'", '"') else 0)
+            below = lines[mark.value_line] if mark.value_line < len(lines) else ""
+            if below:
+                return mark.value_line + 1, len(below) - len(below.lstrip()) + 1 + offset
+            return mark.value_line, mark.value_column
+        return mark.value_line, mark.value_column + offset + (1 if mark.style in ("'", '"') else 0)
 
 
 @dataclass(frozen=True)
@@ -132,7 +161,7 @@ class Origins:
     def has(self, path: Path) -> bool:
         """Tell whether an entry stands in a file."""
         found = self.find(path)
-        return found is not None and found[0].existing(found[1]) == found[1]
+        return found is not None and found[0].find(found[1])[0] == len(found[1])
 
     def moved(self, path: Path, document: Document, source: Path) -> Origins:
         """Return origins in which what lies at `path` comes from `source` in `document`."""
@@ -152,5 +181,5 @@ class Origins:
             return Problem(message, path=show_path(path), hint=hint, severity=severity)
         document, source = found
         line, column = document.locate(source, offset)
-        shown = show_path(document.existing(source))
+        shown = show_path(source[: document.find(source)[0]])
         return Problem(message, document.file, line, column, shown, hint, severity)

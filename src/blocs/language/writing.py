@@ -115,13 +115,11 @@ def _indents(document: Document) -> tuple[int, int]:
     steps: Counter[int] = Counter()
     offsets: Counter[int] = Counter()
     lines = document.text.splitlines()
-    for path, spot in document.values.items():
-        if not path or not isinstance(path[-1], str) or spot.style not in ("{", "["):
+    for path, mark in document.entries():
+        if not path or not isinstance(path[-1], str) or mark.below is None or mark.value_line == mark.line:
             continue
-        line, column = document.marks[path]
-        block = spot.line > line and lines[spot.line - 1][spot.column - 1 : spot.column] not in ("{", "[")
-        if block:
-            (steps if spot.style == "{" else offsets)[spot.column - column] += 1
+        if lines[mark.value_line - 1][mark.value_column - 1 : mark.value_column] not in ("{", "["):
+            (steps if mark.style == "{" else offsets)[mark.value_column - mark.column] += 1
     step = steps.most_common(1)[0][0] if steps else 2
     return max(step, 2), max(offsets.most_common(1)[0][0], 0) if offsets else 2
 
