@@ -1,0 +1,192 @@
+"""What an ensemble is: which case, which draws, in which chunks; its identity, and the values of any of its draws."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blocs.errors import InputError, Problem, UsageError, nearest
+from blocs.forecast.inputs import Input, at_quantiles, inputs_of, sobol_points
+from blocs.forecast.structures import shaping
+from blocs.game.change import changed
+from blocs.game.game import Game, compile_game
+from blocs.solve.draws import MAX_DRAWS, Draws, check_settings
+from blocs.version import __version__
+
+if TYPE_CHECKING:
+    from blocs.language.case import Case
+
+Floats = NDArray[np.float64]
+
+# version of the layout of the files; another layout cannot be resumed
+LAYOUT = 1
+# a chunk is what a kill can cost, and what a worker is handed at a time: some seconds of work
+SMALLEST_CHUNK = 64
+# chunks grow before there are more files than a person likes to see in a folder
+MOST_CHUNKS = 128
+
+
+@dataclass(frozen=True)
+class Design:
+    """One ensemble, before anything of it is solved. Two ensembles with the same `identity` have the same numbers.
+
+    Parameters
+    ----------
+    case : Case
+        With the facts that were set already in place.
+    draws : int
+    seed : int or None
+        Of the scrambled Sobol points; None for values made elsewhere.
+    settings : mapping from name to float
+        Parameters held at a value.
+    chunk : int
+        Draws per chunk, a power of two.
+    given : mapping from name to float64 array (draw,), or None
+        Values made elsewhere, such as draws from a posterior.
+    origin : str
+        Where the values come from, in words.
+    """
+
+    case: Case
+    draws: int
+    seed: int | None
+    settings: Mapping[str, float]
+    chunk: int
+    given: Mapping[str, Floats] | None = field(default=None, repr=False)
+    origin: str = "prior"
+
+    @property
+    def chunks(self) -> int:
+        """Number of chunks."""
+        return -(-self.draws // self.chunk)
+
+    def bounds(self, chunk: int) -> tuple[int, int]:
+        """Return the first draw of a chunk and the one after its last."""
+        return chunk * self.chunk, min((chunk + 1) * self.chunk, self.draws)
+
+    def size(self, chunk: int) -> int:
+        """Return the number of draws of a chunk."""
+        low, high = self.bounds(chunk)
+        return high - low
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """Everything that the numbers depend on, as plain values."""
+        record: dict[str, Any] = {
+            "layout": LAYOUT,
+            "blocs": __version__,
+            "case": self.case.case,
+            "theory": self.case.theory_spec.theory,
+            "case_sha256": content_hash(self.case),
+            "theory_sha256": content_hash(self.case.theory_spec),
+            "draws": self.draws,
+            "seed": self.seed,
+            "chunk": self.chunk,
+            "settings": dict(self.settings),
+            "origin": self.origin,
+        }
+        if self.given is not None:
+            digest = hashlib.sha256()
+            for name, values in self.given.items():
+                digest.update(name.encode() + b"\0" + np.ascontiguousarray(values, dtype=np.float64).tobytes())
+            record["values_sha256"] = digest.hexdigest()
+        return record
+
+    @cached_property
+    def digest(self) -> str:
+        """The identity in 64 hexadecimal digits."""
+        return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
+
+    def inputs(self, game: Game) -> tuple[Input, ...]:
+        """Return what is drawn: parameters with a prior and facts with a range, except those held."""
+        fixed = game.plan.fixed_facts - shaping(game)
+        return tuple(one for one in inputs_of(game, self.settings) if one.uncertain and one.name not in fixed)
+
+    def values(self, game: Game, chunk: int) -> dict[str, Floats]:
+        """Return the parameters and drawn facts of a chunk; arrays (draw,)."""
+        low, high = self.bounds(chunk)
+        if self.given is not None:
+            return {name: np.asarray(values[low:high], dtype=np.float64) for name, values in self.given.items()}
+        drawn = self.inputs(game)
+        found = at_quantiles(drawn, sobol_points(len(drawn), self.seed or 0, low, high))
+        values: dict[str, Floats] = {}
+        for name, spec in game.theory.parameters.items():
+            if name in found:
+                values[name] = found[name]
+            else:
+                values[name] = np.full(high - low, self.settings.get(name, spec.prior.median))
+        values.update({one.name: found[one.name] for one in drawn if one.kind == "fact"})
+        return values
+
+
+def make_design(
+    case: Case, draws: int | Draws, seed: int = 0, settings: Mapping[str, Any] | None = None, chunk: int | None = None
+) -> tuple[Design, Game]:
+    """Check what was asked for and return the ensemble that it means, with its game.
+
+    Parameters
+    ----------
+    case : Case
+    draws : int or Draws
+    seed : int
+    settings : mapping, optional
+        Facts and parameters held at a value.
+    chunk : int, optional
+        Draws per chunk, a power of two.
+
+    Raises
+    ------
+    InputError
+        Unknown names, or values that do not fit.
+    UsageError
+        A number of draws or a size of chunks that has no meaning.
+    """
+    if isinstance(draws, Draws) and settings:
+        raise UsageError("draws made elsewhere cannot be combined with settings")
+    settings = dict(settings or {})
+    theory = case.theory_spec
+    unknown = [name for name in settings if name not in theory.parameters and name not in theory.facts]
+    if unknown:
+        known = [*theory.parameters, *theory.facts]
+        raise InputError(
+            [Problem(f"there is no parameter or fact `{one}`", hint=nearest(one, known)) for one in unknown]
+        )
+    facts = {name: settings.pop(name) for name in list(settings) if name in theory.facts}
+    case = changed(case, facts=facts) if facts else case
+    game = compile_game(case)
+    total = len(draws) if isinstance(draws, Draws) else draws
+    if not 1 <= total <= MAX_DRAWS:
+        raise UsageError(f"the number of draws lies between 1 and {MAX_DRAWS:,}, not {total}")
+    chunk = chunk_size(total) if chunk is None else chunk
+    if chunk < 1 or chunk & (chunk - 1):
+        raise UsageError(f"a chunk holds a power of two of draws, not {chunk}")
+    if isinstance(draws, Draws):
+        given = {name: np.asarray(values, dtype=np.float64) for name, values in draws.values.items()}
+        missing = [name for name in theory.parameters if name not in given]
+        if missing:
+            raise InputError(f"the draws have no values for {', '.join(missing)}")
+        return Design(case, total, draws.seed, {}, chunk, given, draws.origin), game
+    return Design(case, total, seed, check_settings(game, settings), chunk), game
+
+
+def chunk_size(draws: int) -> int:
+    """Return a power of two that makes chunks of some seconds, and not too many files."""
+    size = SMALLEST_CHUNK
+    while size * MOST_CHUNKS < draws:
+        size *= 2
+    return size
+
+
+def content_hash(model: Any) -> str:
+    """Return the SHA-256 of everything that a theory or a case says, in 64 hexadecimal digits.
+
+    The order of options counts: results are laid out in it.
+    """
+    return hashlib.sha256(json.dumps(model.model_dump(mode="json"), ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,82 @@
+"""Probabilities of the outcomes at given values of parameters and facts, many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blocs.errors import NumericalError
+from blocs.forecast.solving import follow
+from blocs.forecast.structures import Structures
+from blocs.solve.sequential import backward, batches
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+# probabilities of all outcomes miss one by rounding only, a few units in the sixteenth digit per step
+SUM_TOLERANCE = 1e-9
+
+
+def outcome_probabilities(
+    structures: Structures,
+    values: Mapping[str, Floats],
+    draws: int,
+    *,
+    threads: int = 0,
+    progress: Progress | None = None,
+) -> Floats:
+    """Solve the game at given values.
+
+    Parameters
+    ----------
+    structures : Structures
+    values : mapping from name to float64 array (draw,)
+    draws : int
+    threads : int
+        Zero: as many as Numba has.
+    progress : callable (done, total), optional
+
+    Returns
+    -------
+    float64 array (outcome, draw)
+
+    Raises
+    ------
+    NumericalError
+        The values of the game overflow, or the probabilities do not sum to one.
+    """
+    result = np.empty((len(structures.game.outcomes), draws))
+    done = 0
+    for game, members in structures.groups(values, draws):
+        columns = game.columns()
+        for low, high in batches(game, len(members)):
+            rows = members[low:high]
+            part = {name: value[rows] for name, value in values.items()}
+            solved = backward(game, game.tables(part, columns, high - low), threads=threads)
+            _, ended, left = follow(game, solved, threads)
+            result[:, rows] = ended.sum(axis=0) + left
+            done += high - low
+            if progress is not None:
+                progress(done, draws)
+    check_sums(result)
+    return result
+
+
+def check_sums(probabilities: Floats) -> float:
+    """Return the sum that is farthest from one; probabilities is (outcome, draw).
+
+    Raises
+    ------
+    NumericalError
+        It is farther than rounding explains.
+    """
+    sums = probabilities.sum(axis=0)
+    worst = float(sums[np.argmax(np.abs(sums - 1.0))])
+    if not abs(worst - 1.0) <= SUM_TOLERANCE:
+        raise NumericalError(
+            f"the probabilities of the outcomes sum to {worst:.12g}: some end of the game has no outcome; "
+            "end the theory's outcomes with `otherwise`"
+        )
+    return worst

@@ -1,0 +1,196 @@
+"""The uncertain numbers of a case, parameters and facts, each on the scale of its uncertainty."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from blocs.errors import UsageError
+from blocs.game.game import Game
+from blocs.language.priors import Beta, Gamma, HalfNormal, LogitNormal, LogNormal, Normal, Prior, Uniform
+from blocs.language.transforms import Identity, Transform
+from blocs.solve.draws import MAX_DRAWS, fact_quantile
+
+Floats = NDArray[np.float64]
+Basis = Literal["prior", "range", "convention"]
+
+# what counts as one step of a fact that a case gives without a range: a tenth of a share, a tenth of any other number
+CONVENTION = 0.1
+# a quantile of exactly 0 or 1 may be infinite
+SMALLEST_SHARE = 2.0**-53
+
+
+@dataclass(frozen=True)
+class Input:
+    """One parameter or numeric fact.
+
+    Positions are counted in standard deviations of the prior on the whole line (logarithms of positive parameters,
+    log-odds of shares), from the prior median; for facts in standard deviations of the uncertainty about the fact, from
+    its stated value.
+
+    Attributes
+    ----------
+    name : str
+    kind : {"parameter", "fact"}
+    value : float
+        Prior median, or the value that the case states.
+    transform : Transform
+        From the whole line to the input's own range.
+    sd : float
+        Standard deviation on the whole line; for a fact, in its own unit.
+    low, high : float
+        Least and greatest value that has a meaning; may be infinite.
+    basis : {"prior", "range", "convention"}
+        Where `sd` comes from: the prior, the range that the case states, or a tenth where it states none.
+    prior : Prior or None
+    interval : tuple of float or None
+        The range that the case states for a fact.
+    """
+
+    name: str
+    kind: Literal["parameter", "fact"]
+    value: float
+    transform: Transform = field(repr=False)
+    sd: float
+    low: float
+    high: float
+    basis: Basis
+    prior: Prior | None = None
+    interval: tuple[float, float] | None = None
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether it has a distribution: a prior or a range."""
+        return self.basis != "convention"
+
+    @property
+    def unit(self) -> str:
+        """What one standard deviation is, in words."""
+        if self.basis == "prior":
+            return "prior standard deviation"
+        return "standard deviation of its range" if self.basis == "range" else f"{self.sd:g}, by convention"
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Positions between which the value has a meaning; infinite for parameters."""
+        if self.kind == "parameter":
+            return (-math.inf, math.inf)
+        return (self.low - self.value) / self.sd, (self.high - self.value) / self.sd
+
+    def at(self, position: ArrayLike) -> Floats:
+        """Return the values at positions; facts stay within what has a meaning."""
+        centre = float(self.transform.to_line(self.value))
+        found = self.transform.from_line(centre + self.sd * np.asarray(position, dtype=np.float64))
+        return np.clip(found, self.low, self.high) if self.kind == "fact" else found
+
+    def position(self, value: ArrayLike) -> Floats:
+        """Return the positions of values."""
+        return (self.transform.to_line(value) - self.transform.to_line(self.value)) / self.sd
+
+    def slope(self, value: ArrayLike) -> Floats:
+        """Return the derivative of the value by the position, at the given values."""
+        return self.sd * self.transform.slope(self.transform.to_line(value))
+
+    def quantile(self, share: ArrayLike) -> Floats:
+        """Return quantiles of the prior, or of the uncertainty about a fact; its value where there is none."""
+        u = np.asarray(share, dtype=np.float64)
+        if self.prior is not None:
+            return np.asarray(self.prior.ppf(u), dtype=np.float64)
+        if self.interval is None:
+            return np.full(u.shape, self.value)
+        return fact_quantile(u, self.interval[0], self.value, self.interval[1])
+
+
+def inputs_of(game: Game, held: Collection[str] = ()) -> tuple[Input, ...]:
+    """Return parameters with a prior, then numeric facts, in the order of the theory, without those `held`.
+
+    Facts that decide what is legal are among them: their derivative is that through payoffs, costs and probabilities.
+    """
+    parameters = ((name, spec.prior) for name, spec in game.theory.parameters.items() if name not in held)
+    found = [_of_prior(name, prior) for name, prior in parameters if prior.free]
+    for name, spec in game.theory.facts.items():
+        if name not in held and spec.type in ("share", "number", "count"):
+            stated = game.case.facts.get(name) if game.case is not None else None
+            interval = stated.range if stated is not None else None
+            found.append(_of_fact(name, spec.type, float(game.plan.facts[name]), interval, spec.low, spec.high))
+    return tuple(found)
+
+
+def _of_prior(name: str, prior: Prior) -> Input:
+    low, high = prior.support
+    return Input(name, "parameter", prior.median, prior.transform, line_sd(prior), low, high, "prior", prior)
+
+
+def _of_fact(
+    name: str, kind: str, value: float, interval: tuple[float, float] | None, low: float | None, high: float | None
+) -> Input:
+    least = low if low is not None else 0.0 if kind in ("share", "count") else -math.inf
+    most = high if high is not None else 1.0 if kind == "share" else math.inf
+    if interval is not None and interval[0] < interval[1]:
+        # uniform on each side of the stated value, with half of the mass on each
+        sd = math.sqrt(((value - interval[0]) ** 2 + (interval[1] - value) ** 2) / 6.0)
+        return Input(name, "fact", value, Identity(), sd, least, most, "range", None, interval)
+    sd = CONVENTION if kind == "share" else CONVENTION * (abs(value) or 1.0)
+    return Input(name, "fact", value, Identity(), sd, least, most, "convention")
+
+
+def line_sd(prior: Prior) -> float:
+    """Return the standard deviation of a prior on the whole line, in closed form."""
+    from scipy.special import polygamma
+
+    match prior:
+        case Normal():
+            return prior.sd
+        case LogNormal() | LogitNormal():
+            return prior.sigma
+        case Beta():
+            # log-odds of a beta variable: a difference of two independent log-gamma variables
+            return math.sqrt(float(polygamma(1, prior.a) + polygamma(1, prior.b)))
+        case Gamma():
+            return math.sqrt(float(polygamma(1, prior.shape)))
+        case HalfNormal():
+            # half the logarithm of a chi-squared variable with one degree of freedom
+            return math.pi / math.sqrt(8.0)
+        case Uniform():
+            # its log-odds are logistic
+            return math.pi / math.sqrt(3.0)
+    raise UsageError(f"no standard deviation is known for {prior}")
+
+
+def sobol_points(dimensions: int, seed: int, low: int, high: int) -> Floats:
+    """Return the points from `low` to `high` of a scrambled Sobol sequence; float64 array (point, dimension) in (0, 1).
+
+    Any division of the sequence gives the same points: a whole sequence and its parts agree bit for bit.
+    """
+    from scipy.stats import qmc
+
+    if not 0 <= low < high <= MAX_DRAWS:
+        raise UsageError(f"the number of draws lies between 1 and {MAX_DRAWS:,}, not {high}")
+    if not dimensions:
+        return np.zeros((high - low, 0))
+    sampler = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
+    if low:
+        sampler.fast_forward(low)
+        points = sampler.random(high - low)
+    else:
+        # the sampler wants a power of two to begin with; drawing one and cutting gives the same points
+        points = sampler.random_base2(max(math.ceil(math.log2(high)), 0))[:high]
+    return np.clip(points, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
+
+
+def at_quantiles(inputs: Sequence[Input], points: Floats) -> dict[str, Floats]:
+    """Return the value of each input at its column of `points`, which is (draw, input); arrays (draw,)."""
+    return {one.name: one.quantile(points[:, i]) for i, one in enumerate(inputs)}
+
+
+def baseline(game: Game, settings: Mapping[str, Any] | None = None) -> dict[str, float]:
+    """Return every parameter at its prior median or setting, and every numeric fact at its value."""
+    values = {name: spec.prior.median for name, spec in game.theory.parameters.items()}
+    values.update({one.name: one.value for one in inputs_of(game) if one.kind == "fact"})
+    values.update({name: float(value) for name, value in (settings or {}).items()})
+    return values
