@@ -61,7 +61,7 @@ EXPORT = Command(
     name="export",
     summary="write a case as a game for Gambit, as a graph, or as a table",
     details=(
-        "Every parameter stands at its prior median. A tree for Gambit grows with the number of ways that play can go,\n"
+        "Every parameter stands at its prior median. A tree for Gambit grows with the number of ways play can go,\n"
         "so only small games have one; its payoffs are worth at the start of play. The graph and the table hold every\n"
         "state of every stage once; edges from the last stage lead to the next step."
     ),
