@@ -1,0 +1,1 @@
+"""Estimation from tables: what every likelihood of rows shares (derivatives, design, ascent, inference)."""
