@@ -30,7 +30,7 @@ def check(subject: Case | Theory) -> list[Problem]:
     structural: frozenset[str] = frozenset()
     try:
         structural = frozenset(check_theory(whole, findings).used_in_structure)
-        problems += check_citations(theory_citations(whole), whole.sources, findings, "theory")
+        problems += check_citations(theory_citations(whole), findings, "theory")
     except Enough:
         pass
     problems = [*findings.problems, *problems]
@@ -44,7 +44,7 @@ def _of_case(case: Case, structural: frozenset[str]) -> list[Problem]:
     try:
         check_case(case, case.whole_theory, structural, findings)
         check_provenance(case, findings)
-        more = check_citations(case_citations(case), case.sources, findings, "case")
+        more = check_citations(case_citations(case), findings, "case")
     except Enough:
         pass
     return [*findings.problems, *more]

@@ -9,11 +9,11 @@ from pathlib import Path as FilePath
 from blocs.errors import Problem
 from blocs.language.case import Case
 from blocs.language.coverage import statements
-from blocs.language.document import Document, Path, shorten, show_path
+from blocs.language.document import Document, Origins, Path, shorten, show_path
 from blocs.language.findings import Findings, closest
 from blocs.language.reading import read_document
 from blocs.language.theory import Theory
-from blocs.sources.bibliography import read_bibliography
+from blocs.sources.bibliography import Bibliography, read_bibliography
 from blocs.sources.citations import parse_citation
 
 # What enters the forecast or the likelihood as evidence must say where it comes from. A start value mostly follows from
@@ -61,16 +61,19 @@ def case_citations(case: Case) -> Iterator[tuple[Path, tuple[str, ...]]]:
             yield (*one.path, "source"), one.sources
 
 
-def check_citations(
-    cited: Iterator[tuple[Path, tuple[str, ...]]], sources: str | None, findings: Findings, what: str
-) -> list[Problem]:
-    """Note citations that cannot be read or are not in the bibliography; return the bibliography's own problems.
+def bibliography_files(origins: Origins) -> list[str]:
+    """Return the bibliographies that a document names, and those of the theories that it extends."""
+    named = [(document.file, document.data.get("sources")) for document in origins.documents()]
+    files = [os.path.join(os.path.dirname(file), name) for file, name in named if isinstance(name, str)]
+    return list(dict.fromkeys(files))
+
+
+def check_citations(cited: Iterator[tuple[Path, tuple[str, ...]]], findings: Findings, what: str) -> list[Problem]:
+    """Note citations that cannot be read or are in no bibliography; return the bibliographies' own problems.
 
     Parameters
     ----------
     cited : iterable of (path, citations)
-    sources : str or None
-        The bibliography file, relative to the document.
     findings : Findings
         Of the document that cites.
     what : str
@@ -84,38 +87,39 @@ def check_citations(
                 keys.setdefault(parse_citation(text).key, []).append((here, text))
             except ValueError as error:
                 findings.error(here, str(error))
-    if sources is None:
-        if keys:
-            path = next(iter(keys.values()))[0][0]
-            findings.error(path, f"the {what} cites sources but names no bibliography", "add `sources: bibliography.yaml`")
-        return []
-    file = _beside(findings, sources)
+    read = [_read(file) for file in bibliography_files(findings.origins)]
+    known = {key: None for bibliography, _, _ in read for key in bibliography.keys()}
+    problems = [problem for _, found, _ in read for problem in found]
+    if keys and not read:
+        path = next(iter(keys.values()))[0][0]
+        findings.error(path, f"the {what} cites sources but names no bibliography", "add `sources: bibliography.yaml`")
+    elif not any(problem.severity == "error" for problem in problems):
+        # an item that is wrong may be the one that is missed
+        names = " or ".join(os.path.basename(bibliography.file) for bibliography, _, _ in read)
+        for key in (key for key in keys if key not in known):
+            guess = closest(key, known)
+            for path, text in keys[key]:
+                findings.error(path, f"`{shorten(text)}` is not in {names}", guess if "did you mean" in guess else "")
+    for bibliography, _, document in read:
+        problems += _uncited([key for key in bibliography.keys() if key not in keys], bibliography.file, document)
+    return problems
+
+
+def _read(file: str) -> tuple[Bibliography, list[Problem], Document | None]:
     documents: list[Document] = []
 
-    def read(path: FilePath) -> Document:
+    def reader(path: FilePath) -> Document:
         documents.append(read_document(path, "list"))
         return documents[-1]
 
-    bibliography, problems = read_bibliography(file, read)
-    known = bibliography.keys()
-    broken = not known and any(problem.severity == "error" for problem in problems)
-    for key, places in keys.items():
-        if key not in bibliography and not broken:
-            for path, text in places:
-                hint = closest(key, known)
-                findings.error(path, f"`{shorten(text)}` is not in {os.path.basename(file)}", hint if "did" in hint else "")
-    return [*problems, *_uncited([key for key in known if key not in keys], file, documents)]
+    bibliography, problems = read_bibliography(file, reader)
+    return bibliography, problems, documents[0] if documents else None
 
 
-def _uncited(keys: list[str], file: str, documents: list[Document]) -> Iterator[Problem]:
-    data = documents[0].data if documents else []
+def _uncited(keys: list[str], file: str, document: Document | None) -> Iterator[Problem]:
+    data = document.data if document is not None else []
     numbers = {item["id"]: number for number, item in enumerate(data) if isinstance(item, dict) and "id" in item}
     for key in keys:
         path: Path = (numbers[key],) if key in numbers else ()
-        line, column = documents[0].locate(path) if path else (0, 0)
+        line, column = document.locate(path) if document is not None and path else (0, 0)
         yield Problem(f"`{key}` is never cited", file, line, column, show_path(path), "", "warning")
-
-
-def _beside(findings: Findings, name: str) -> str:
-    found = findings.origins.find(())
-    return os.path.join(os.path.dirname(found[0].file), name) if found and found[0].file else name

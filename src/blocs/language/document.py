@@ -158,6 +158,12 @@ class Origins:
                 return document, start + path[length:]
         return None
 
+    def documents(self) -> list[Document]:
+        """Return the documents that parts come from: the document itself first, then what it extends."""
+        found = [document for document, _ in self.parts.values()]
+        own = self.parts.get(())
+        return list({id(one): one for one in ([own[0]] if own else []) + found}.values())
+
     def has(self, path: Path) -> bool:
         """Tell whether an entry stands in a file."""
         found = self.find(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -168,10 +168,13 @@ def _follows(problem: Problem, lost: frozenset[str]) -> bool:
 
 def _read_theory(document: Document) -> tuple[Validated, Theory | None]:
     data, origins, problems = _extended(document, [os.path.realpath(document.file)])
+    if problems:
+        # without what it extends, most of the theory would be missing
+        return Validated(None, tuple(problems)), None
     validated = validate(Theory, data, origins)
     if validated.model is not None:
         validated.model._origins = origins
-    return replace(validated, problems=(*problems, *validated.problems)), validated.model
+    return validated, validated.model
 
 
 def _extended(document: Document, above: list[str]) -> tuple[dict[str, Any], Origins, list[Problem]]:
