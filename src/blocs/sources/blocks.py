@@ -24,7 +24,7 @@ MOST_BLOCKS = 50_000
 
 # Lines of text files are wrapped at up to this many characters; a longer line is a paragraph of its own.
 _WRAP = 100
-# Where no line is as long as this, nothing was wrapped: a list of links, names and dates.
+# Where no line is as long as this and none begins with a small letter, nothing was wrapped: a list of links or names.
 _NARROW = 45
 # A wrapped line this much shorter than the longest is the last of its paragraph.
 _SHORT = 0.55
@@ -132,7 +132,7 @@ def joined_lines(lines: list[str]) -> list[str]:
 def _paragraphs(group: list[tuple[int, str]], blocks: Blocks) -> None:
     """Divide lines between two empty lines into paragraphs."""
     width = max((len(line) for _, line in group), default=0)
-    wrapped = _NARROW <= width <= _WRAP
+    wrapped = width <= _WRAP and (width >= _NARROW or any(line[0].islower() for _, line in group[1:]))
     paragraphs: list[tuple[int, list[str]]] = []
     ended = True
     for number, line in group:

@@ -21,10 +21,10 @@ _LONGEST_WORD = 256
 _NOTE_MARK = re.compile(r"\[\d{1,3}\]")
 _SEPARATED_DIGITS = re.compile(r"(?<=\d)[.,](?=\d)")
 _KEPT_PUNCTUATION = frozenset("%&#@")
-# spacing accents that stand in for quotation marks; NFKC would turn them into a space and a combining mark
-_ACCENTS_AS_QUOTES = str.maketrans({"´": "'", "`": "'", "¨": '"', "″": '"', "′": "'", "‴": '"'})
 # stands for a decimal point or comma while the rest of the punctuation is levelled
 _POINT, _COMMA = "\ue000", "\ue001"
+# spacing accents stand in for quotation marks; NFKC would turn them into a space and a combining mark
+_LEVELLED_FIRST = str.maketrans({"´": "'", "`": "'", "¨": '"', "″": '"', "′": "'", "‴": '"', _POINT: " ", _COMMA: " "})
 
 
 def normalise(sentence: str) -> str:
@@ -44,7 +44,7 @@ def normalise(sentence: str) -> str:
         Words joined by single spaces; ``normalise(normalise(x)) == normalise(x)``.
     """
     words: list[str] = []
-    for raw in _NOTE_MARK.sub(" ", sentence.translate(_ACCENTS_AS_QUOTES)).split():
+    for raw in _NOTE_MARK.sub(" ", sentence.translate(_LEVELLED_FIRST)).split():
         for start in range(0, len(raw), _LONGEST_WORD):
             words.extend(_levelled(raw[start : start + _LONGEST_WORD]))
     return " ".join(words)

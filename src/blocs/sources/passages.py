@@ -277,6 +277,7 @@ def _assembled(blocks: Blocks, file: str) -> Passage:
     sorter = _Sorter()
     for block in blocks.kept:
         sorter.take(block)
+    sorter.end()
     splits: list[list[str]] = []
     count = 0
     for text, _ in sorter.body:
@@ -315,6 +316,8 @@ class _Sorter:
         self.dropped: list[Dropped] = []
         self._ended = False
         self._about_may_follow = False
+        self._about = ""  # a note on the author, unless the document goes on after it
+        self._headings_before_about = 0
 
     def take(self, block: Block) -> None:
         """Put a block where it belongs."""
@@ -338,21 +341,36 @@ class _Sorter:
             self._credit(name or text)
             return
         if self._about_may_follow and block.kind == "text" and len(text.split()) <= _ABOUT_WORDS:
-            self.about_author = text
+            self._about = text
+            self._headings_before_about = len(self.headings)
             self._about_may_follow = False
             return
         if block.kind == "heading" or (block.kind == "text" and self._looks_like_heading(text)):
             self._head(text)
             return
+        self._no_end_yet()
         self.body.append((text, block.kind == "quote"))
+
+    def end(self) -> None:
+        """Say that there are no more blocks."""
+        self.about_author = ". ".join(part for part in (self.about_author, self._about) if part)
+
+    def _no_end_yet(self) -> None:
+        """Take back what looked like a note on the author below the document: the document goes on."""
+        if self._about:
+            self.body.append((self._about, False))
+            later = self.headings[self._headings_before_about :]
+            self.headings[self._headings_before_about :] = [(place + 1, text) for place, text in later]
+            self._about = ""
+        self._about_may_follow = False
 
     def _credit(self, name: str) -> None:
         if self.byline:
             self.about_author = self.about_author or name
-            return
-        self.byline = name
+        else:
+            self.byline = name
         # below the document a note on the author may follow its name; above it the document follows
-        self._about_may_follow = bool(self.body)
+        self._about_may_follow = bool(self.body) and not self._about
 
     def _head(self, text: str) -> None:
         if not self.title and not self.body:

@@ -9,6 +9,11 @@ _MARK = re.compile('[“”„«»"]')
 _BEFORE_OPENING = frozenset(" ([{—–-‘'\u00a0")
 # A quotation may run over this many paragraphs without a mark between; farther on, the mark belongs to something else.
 _FARTHEST = 100
+# Marks of another style looked past in one paragraph; more are no quotation.
+_MOST_MARKS = 200
+
+# place in the paragraph, whether it opens, its style
+_Mark = tuple[int, bool, str]
 
 
 def quoted_sentences(paragraphs: Sequence[Sequence[str]]) -> list[list[bool]]:
@@ -31,71 +36,62 @@ def quoted_sentences(paragraphs: Sequence[Sequence[str]]) -> list[list[bool]]:
     """
     texts = [" ".join(sentences) for sentences in paragraphs]
     marks = [_marks(text) for text in texts]
-    closes_first = [_closes_first(found) for found in marks]
     quoted: list[list[bool]] = []
-    carried = False
+    carried = ""
     for index, (sentences, text, found) in enumerate(zip(paragraphs, texts, marks, strict=True)):
         if not found and not carried and not text.startswith("‘"):
             quoted.append([False] * len(sentences))
             continue
         spans, still_open = _spans(found, len(text), carried, _wholly_in_single_marks(text))
-        carried = still_open and _closed_later(closes_first, index + 1)
+        carried = still_open if still_open and _closed_later(marks, index + 1, still_open) else ""
         if still_open and not carried and len(spans) > 1:
             spans = spans[:-1]  # a mark that nothing closes quotes nothing, unless the paragraph begins with it
         quoted.append(_inside(sentences, spans))
     return quoted
 
 
-def _marks(text: str) -> list[tuple[int, bool]]:
-    """Places of quotation marks, and whether each opens."""
-    found: list[tuple[int, bool]] = []
+def _marks(text: str) -> list[_Mark]:
+    found: list[_Mark] = []
     german = False  # “ closes what „ opened
     for mark in _MARK.finditer(text):
         sign, place = mark[0], mark.start()
         if sign == '"':
             before = text[place - 1] if place else " "
             after = text[place + 1] if place + 1 < len(text) else " "
-            opens = before in _BEFORE_OPENING and not after.isspace()
-        elif sign == "“":
-            opens = not german
-            german = False
+            found.append((place, before in _BEFORE_OPENING and not after.isspace(), "straight"))
+        elif sign in "«»":
+            found.append((place, sign == "«", "angular"))
         else:
-            opens = sign in "„«"
+            found.append((place, sign == "„" or (sign == "“" and not german), "curly"))
             german = sign == "„"
-        found.append((place, opens))
     return found
 
 
-def _closes_first(marks: list[tuple[int, bool]]) -> bool | None:
-    """Whether the first mark after a repeated opening one closes; None when there is none."""
-    rest = marks[1:] if marks and marks[0] == (0, True) else marks
-    return not rest[0][1] if rest else None
-
-
-def _closed_later(closes_first: list[bool | None], start: int) -> bool:
-    for verdict in closes_first[start : start + _FARTHEST]:
-        if verdict is not None:
-            return verdict
+def _closed_later(marks: Sequence[Sequence[_Mark]], start: int, style: str) -> bool:
+    """Tell whether the next mark of that style closes, after an opening one repeated at the head of a paragraph."""
+    for found in marks[start : start + _FARTHEST]:
+        same = [mark for mark in found[:_MOST_MARKS] if mark[2] == style]
+        rest = same[1:] if same and same[0][:2] == (0, True) else same
+        if rest:
+            return not rest[0][1]
     return False
 
 
-def _spans(
-    marks: list[tuple[int, bool]], length: int, carried: bool, single: bool
-) -> tuple[list[tuple[int, int]], bool]:
-    """Return the quoted stretches of a paragraph, and whether the last is still open at its end."""
+def _spans(marks: Sequence[_Mark], length: int, carried: str, single: bool) -> tuple[list[tuple[int, int]], str]:
+    """Return the quoted stretches of a paragraph, and the style of mark that is still open at its end."""
     if single:
-        return [(0, length)], False
+        return [(0, length)], ""
     spans: list[tuple[int, int]] = []
-    start: int | None = 0 if carried else None
-    for place, opens in marks:
-        if opens and start is None:
-            start = place
-        elif not opens and start is not None:
+    start, style = 0, carried
+    for place, opens, of_style in marks:
+        if opens and not style:
+            start, style = place, of_style
+        elif not opens and style == of_style:
             spans.append((start, place + 1))
-            start = None
-    if start is not None:
+            style = ""
+    if style:
         spans.append((start, length))
-    return spans, start is not None
+    return spans, style
 
 
 def _wholly_in_single_marks(text: str) -> bool:

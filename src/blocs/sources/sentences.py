@@ -48,7 +48,8 @@ _STARTERS = words(
     "their we our you your i but and or nor so yet however moreover furthermore nevertheless nonetheless meanwhile "
     "then thus therefore hence when while where after before since until if although though because despite during "
     "under over between among both each every all some many most few several no not none one two three what who why "
-    "how such also even only still already later soon once again finally first second third"
+    "how such also even only still already later soon once again finally first second third nobody everybody everyone "
+    "somebody someone nothing everything something others neither either whether perhaps now today"
 )
 
 

@@ -103,7 +103,9 @@ def decode(text: str) -> str:
             if mark in _FROM_ACCENT and not (word and mark in ("o", "l")):
                 accents.append(_FROM_ACCENT[mark])
                 continue
-            plain = _FROM_COMMAND.get(mark, "") if word else (" " if mark in "\\ \n" else "" if mark in "/-" else mark)
+            plain = (
+                _FROM_COMMAND.get(mark, "") if word else (" " if mark in "\\ \n,;:" else "" if mark in "/-!" else mark)
+            )
             # a space after a command only ends its name
             pieces.append(_under(plain, accents) if plain in ("ı", "ȷ") else plain)
             continue

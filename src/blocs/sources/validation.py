@@ -232,10 +232,10 @@ class _Checker:
                 elif part.strip():
                     known = parts.get(_NAME_PARTS[name], "")
                     parts[_NAME_PARTS[name]] = f"{known} {' '.join(part.split())}".strip()
-            if not parts.get("family") and not parts.get("literal"):
-                self.say(place, "a name needs `family` or `literal`", _NAME_HELP)
-            else:
+            if parts.get("family") or parts.get("literal"):
                 people.append(Name(**parts))
+            elif not any(isinstance(raw.get(name), (int, float, Mapping, list)) for name in ("family", "literal")):
+                self.say(place, "a name needs `family` or `literal`", _NAME_HELP)
         return tuple(people)
 
     def _passage(self, path: tuple[str | int, ...], value: Any) -> PassageRecord | None:
