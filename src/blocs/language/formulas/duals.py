@@ -150,8 +150,9 @@ def _arithmetic(operator: str, left: tuple[Value, Gradient], right: tuple[Value,
     if operator == "/":
         return a / b, _add(_scale(da, 1.0 / b), _scale(db, -a / (b * b)))
     power = a**b
-    slope = _scale(da, b * a ** (b - 1.0)) if da else {}
-    return power, _add(slope, _scale(db, power * np.log(a)) if db else {})
+    # x ** 0 is 1 everywhere and 0 ** y is 0 for positive y: there the general rules would give 0 times infinity
+    slope = _scale(da, np.where(b == 0.0, 0.0, b * a ** (b - 1.0))) if da else {}
+    return power, _add(slope, _scale(db, np.where((a == 0.0) & (b > 0.0), 0.0, power * np.log(a))) if db else {})
 
 
 def _select(test: Value, then: tuple[Value, Gradient], other: tuple[Value, Gradient]) -> tuple[Value, Gradient]:
@@ -165,7 +166,8 @@ def _call(function: str, arguments: list[tuple[Value, Gradient]]) -> tuple[Value
         better = np.less if function == "min" else np.greater
         total = arguments[0]
         for argument in arguments[1:]:
-            total = _select(better(argument[0], total[0]), argument, total)
+            # what is no number stays none: an invalid value must not vanish
+            total = _select(better(argument[0], total[0]) | np.isnan(argument[0]), argument, total)
         return total
     if function == "clip":
         return _call("min", [_call("max", arguments[:2]), arguments[2]])

@@ -33,6 +33,9 @@ MAX_DEPTH = 40
 MAX_EXPONENT = 16.0
 
 _ALLOWED = re.compile(r"[A-Za-z0-9_ \t\r\n+\-*/().,<>=!\[\]]*")
+# anything that begins like a number, and what a number looks like: Python also reads 0x10, 1_000, 1j and 1or
+_NUMERAL = re.compile(r"(?<![\w.])\.?\d(?:[eE][+-]|[\w.])*")
+_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 _TRUTHS = {"true": True, "false": False, "True": True, "False": False}
@@ -69,6 +72,10 @@ def parse(text: str) -> Expr:
     flat = flat.strip()
     if not flat:
         raise FormulaError("the formula is empty")
+    for numeral in _NUMERAL.finditer(flat):
+        if not _NUMBER.fullmatch(numeral[0]):
+            hint = "write numbers as 10, 0.5 or 1e-3, with a blank or an operator behind them"
+            raise FormulaError(f"`{numeral[0][:40]}` is no number", start + numeral.start(), hint)
     depth = 0
     for position, character in enumerate(flat):
         depth += (character in "([") - (character in ")]")
@@ -77,9 +84,9 @@ def parse(text: str) -> Expr:
     try:
         tree = ast.parse(flat, mode="eval").body
     except SyntaxError as error:
-        raise FormulaError(
-            "this is not a formula", start + max((error.offset or 1) - 1, 0), _syntax_hint(flat)
-        ) from None
+        # Python tells of a missing end by the position 0
+        at, hint = (error.offset - 1, "") if error.offset else (len(flat) - 1, "something is missing at the end")
+        raise FormulaError("this is not a formula", start + at, _syntax_hint(flat) or hint) from None
     except (ValueError, MemoryError, RecursionError):
         raise FormulaError("this is not a formula, or it is nested too deeply", start) from None
     return _convert(tree, start, 0)
@@ -90,7 +97,7 @@ def _syntax_hint(text: str) -> str:
         return "write `==` to compare"
     if text.count("(") != text.count(")"):
         return "the brackets do not match"
-    if re.search(r"\bthen\b", text):
+    if re.search(r"\bthen\b", text) or (re.search(r"\bif\b", text) and not re.search(r"\belse\b", text)):
         return "write `a if condition else b`"
     return ""
 

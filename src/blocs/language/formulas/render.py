@@ -95,6 +95,20 @@ def _truth(expr: Expr) -> bool:
     return isinstance(expr, Comparison | Logical | Not | Member)
 
 
+def _latex_digits(value: float) -> str:
+    """Write a number without a computer's exponent: ``1e-05`` is a power of ten."""
+    mantissa, _, exponent = _digits(value).partition("e")
+    if not exponent:
+        return mantissa
+    power = rf"10^{{{int(exponent)}}}"
+    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
+
+
+def _latex_level(expr: Expr) -> int:
+    scientific = isinstance(expr, Number) and "e" in _digits(expr.value)
+    return min(_PRODUCT, _level(expr)) if scientific else _level(expr)
+
+
 def to_latex(expr: Expr) -> str:
     r"""Return the formula in LaTeX's mathematics; a condition in arithmetic is an indicator ``\mathbb{1}[...]``."""
 
@@ -102,7 +116,12 @@ def to_latex(expr: Expr) -> str:
         text = to_latex(node)
         if _truth(node):
             return r"\mathbb{1}\left[" + text + r"\right]"
-        return rf"\left({text}\right)" if _level(node) < least else text
+        return rf"\left({text}\right)" if _latex_level(node) < least else text
+
+    def behind(node: Expr, least: int) -> str:
+        # two signs in a row are hard to read
+        text = put(node, least)
+        return rf"\left({text}\right)" if text.startswith("-") else text
 
     def condition(node: Expr, least: int) -> str:
         text = to_latex(node)
@@ -110,7 +129,7 @@ def to_latex(expr: Expr) -> str:
 
     match expr:
         case Number(value):
-            return _digits(value)
+            return _latex_digits(value)
         case Truth(value):
             return r"\mathrm{true}" if value else r"\mathrm{false}"
         case Name(name):
@@ -120,7 +139,7 @@ def to_latex(expr: Expr) -> str:
         case Slot(index):
             return rf"s_{{{index}}}"
         case Negate(operand):
-            return "-" + put(operand, _PRODUCT)
+            return "-" + behind(operand, _PRODUCT)
         case Not(operand):
             return r"\lnot " + condition(operand, _ATOM)
         case Arithmetic("/", left, right):
@@ -130,7 +149,7 @@ def to_latex(expr: Expr) -> str:
         case Arithmetic(operator, left, right):
             sign = r" \cdot " if operator == "*" else f" {operator} "
             level = _LEVELS[operator]
-            return put(left, level) + sign + put(right, level + 1)
+            return put(left, level) + sign + behind(right, level + 1)
         case Comparison(operator, left, right):
             return f"{put(left, _SUM)} {_LATEX_COMPARE[operator]} {put(right, _SUM)}"
         case Logical(operator, operands):

@@ -30,6 +30,11 @@ from blocs.language.formulas.syntax import (
 
 Role = Literal["state", "fact", "parameter", "constant"]
 
+# a few short definitions in place of their names can grow beyond all bounds; the largest formula of the shipped
+# theories has some 200 parts and is 12 deep
+MAX_PARTS = 20_000
+MAX_DEPTH = 120
+
 
 @dataclass(frozen=True)
 class Symbol:
@@ -97,13 +102,28 @@ def _say(kind: Kind) -> str:
     return "true or false" if kind == BOOLEAN else "a number" if kind == NUMBER else f"{kind}"
 
 
+class _Endless(FormulaError):
+    """The formula is too large to go on with."""
+
+
 class _Resolver:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.open: list[str] = []
+        self.parts = self.depth = 0
 
     def visit(self, expr: Expr, context: Enumeration | None = None) -> tuple[Expr, Kind]:
         """Resolve one node; `context` is the enumeration that a bare value would belong to."""
+        self.parts += 1
+        self.depth += 1
+        if self.parts > MAX_PARTS or self.depth > MAX_DEPTH:
+            raise _Endless("with its definitions in place the formula is too large", expr.offset, "write it in parts")
+        try:
+            return self.visit_node(expr, context)
+        finally:
+            self.depth -= 1
+
+    def visit_node(self, expr: Expr, context: Enumeration | None) -> tuple[Expr, Kind]:
         at = expr.offset
         match expr:
             case Number():
@@ -161,6 +181,8 @@ class _Resolver:
         self.open.append(name)
         try:
             return self.visit(self.scope.definitions[name])
+        except _Endless as error:
+            raise _Endless(error.message, at, error.hint) from None
         except FormulaError as error:
             # inside a definition the position belongs to another text
             raise FormulaError(f"in `{name}`: {error.message}", at, error.hint) from None
@@ -184,8 +206,13 @@ class _Resolver:
         for first, second, swapped in ((left, right, False), (right, left, True)):
             try:
                 one, kind = self.visit(first)
+            except _Endless:
+                raise
             except FormulaError as error:
                 failures.append(error)
+                # only a bare value gains from knowing the other side
+                if not isinstance(first, Name | Choice):
+                    break
                 continue
             two, other = self.visit(second, kind if isinstance(kind, Enumeration) else None)
             return (two, other, one, kind) if swapped else (one, kind, two, other)
