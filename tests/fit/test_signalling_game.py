@@ -151,4 +151,4 @@ def test_likelihood_in_equilibrium_has_the_right_derivatives():
         np.testing.assert_allclose(jet.first[i][unique], slope[unique], rtol=1e-5, atol=1e-5)
         for j in range(7):
             bend = (above.first[j] - below.first[j]) / (2 * step)
-            np.testing.assert_allclose(jet.second[min(i, j), max(i, j)][unique], bend[unique], rtol=1e-4, atol=1e-4)
+            np.testing.assert_allclose(jet.second[min(i, j), max(i, j)][unique], bend[unique], rtol=2e-3, atol=1e-3)
