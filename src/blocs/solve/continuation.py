@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import NumericalError
-from blocs.solve.fixed_point import ROUNDING, FixedPoint, accelerated, krylov, newton
+from blocs.solve.fixed_point import ROUNDING, FixedPoint, accelerated, linear, newton
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ class Follow:
     Parameters
     ----------
     tolerance : float
-        Residual in choice probabilities at which a point at a target is accepted.
+        Gap between a point and its sweep at which it is accepted at a target.
     on_the_way : float
         The same for points between targets, which only show the way.
     reach : float
@@ -56,7 +56,7 @@ class Point:
     lam : float
     x : float64 array
     residual : float
-        Distance between x and its sweep in choice probabilities.
+        Gap between x and its sweep.
     sweeps : int
         Sweeps made since precision zero.
     turns : int
@@ -187,8 +187,7 @@ class Branch:
         for solver in (accelerated, newton):
             done = solver(self.problem, guess, lam, tolerance=tolerance, reach=2 * method.reach)
             self.sweeps += done.sweeps
-            # rounding can keep the residual of a large game just above what was asked
-            if done.ok or done.residual < 100 * tolerance:
+            if done.ok:
                 if self.problem.distance(guess, done.x) > method.reach:
                     return None
                 return Point(lam, done.x, done.residual, self.sweeps, self.turns)
@@ -256,7 +255,7 @@ class Branch:
     ) -> tuple[Floats, float] | None:
         """Return the direction of the branch at a point, of length one, on the side of the given direction."""
         self.problem.sweep(x, lam)
-        z, used = krylov(self.product(direction, dlam), np.append(np.zeros(len(x)), 1.0), accuracy=1e-8)
+        z, used = linear(self.product(direction, dlam), np.append(np.zeros(len(x)), 1.0), accuracy=1e-8)
         self.sweeps += used + 1
         if z is None:
             return None
@@ -285,13 +284,13 @@ class Branch:
                 return None
             y = self.problem.sweep(x, lam)
             self.sweeps += 1
-            residual = self.problem.distance(x, y)
+            residual = self.problem.gap(x, y)
             if residual <= self.method.on_the_way:
                 return y, lam, residual, steps
             if not residual < 2 * before or self.problem.distance(start, x) > self.method.reach:
                 return None
             before = residual
-            z, used = krylov(self.product(direction, dlam), np.append(y - x, 0.0), accuracy=min(1e-3, residual))
+            z, used = linear(self.product(direction, dlam), np.append(y - x, 0.0), accuracy=min(1e-3, residual))
             self.sweeps += used
             if z is None:
                 return None

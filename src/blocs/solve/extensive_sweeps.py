@@ -34,6 +34,7 @@ class ExtensiveSweeps:
         self.family = np.repeat(np.arange(len(sizes)), sizes)
         with np.errstate(divide="ignore"):
             self.logs = np.log(np.where(self.own, 1.0, game.chance))
+        self.known: list[tuple[Floats, Floats]] = []
         moves = len(self.plan.infoset)
         self.belief = np.empty(moves)
         self.value = np.zeros((len(game.players), moves + 1))
@@ -54,8 +55,13 @@ class ExtensiveSweeps:
         return logs
 
     def _logs(self, x: Floats) -> Floats:
+        """Return the logarithms of the players' choice probabilities; the last few are kept, x is never changed."""
+        for known, logs in self.known:
+            if known is x:
+                return logs
         logs = np.empty(self.size)
         self.kernels.log_choice(x, self.first, logs)
+        self.known = [*self.known[-2:], (x, logs)]
         return logs
 
     def sweep(self, x: Floats, lam: float) -> Floats:
@@ -86,3 +92,8 @@ class ExtensiveSweeps:
     def distance(self, x: Floats, y: Floats) -> float:
         """Return the largest difference between the choice probabilities of x and y."""
         return float(np.max(np.abs(np.exp(self._logs(x)) - np.exp(self._logs(y))), initial=0.0))
+
+    def gap(self, x: Floats, y: Floats) -> float:
+        """Return the largest difference between logarithms of choice probabilities, over the size of x if above one."""
+        largest = np.max(np.abs(self._logs(x) - self._logs(y)), initial=0.0)
+        return float(largest / max(1.0, np.max(np.abs(x), initial=0.0)))

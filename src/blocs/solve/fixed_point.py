@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Differences of choice probabilities below this are rounding; no residual is asked to be smaller
+# Gaps below this are rounding; none is asked to be smaller
 ROUNDING = 1e-14
 
 
@@ -38,6 +38,13 @@ class FixedPoint(Protocol):
         """Return the largest difference between the choice probabilities that x and y stand for."""
         ...
 
+    def gap(self, x: Floats, y: Floats) -> float:
+        """Return the largest difference between logarithms of choice probabilities, over the size of x if that is large.
+
+        What hardly ever happens may still decide beliefs, so that this, not `distance`, tells when x is found.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class Settled:
@@ -47,7 +54,7 @@ class Settled:
     ----------
     x : float64 array
     residual : float
-        Distance between x and G(x) in choice probabilities.
+        Gap between x and G(x).
     sweeps : int
         Sweeps and tangents that were made.
     ok : bool
@@ -69,70 +76,114 @@ def accelerated(
     probabilities) from where they began: then another branch may be the one that is found.
     """
     start = x
-    points: list[Floats] = []
-    steps: list[Floats] = []
-    best = np.inf
-    best_x, stalled = x, 0
-    residual = np.inf
+    history = _History(len(x), window)
+    best, best_x, stalled = np.inf, x, 0
     for done in range(1, sweeps + 1):
         y = problem.sweep(x, lam)
-        residual = problem.distance(x, y)
-        if not np.isfinite(residual) or problem.distance(start, y) > reach:
+        residual = problem.gap(x, y)
+        if not np.isfinite(residual) or (reach < np.inf and problem.distance(start, y) > reach):
             return Settled(best_x, best, done, False)
+        stalled = 0 if residual < 0.7 * best else stalled + 1
         if residual < best:
-            stalled = 0 if residual < 0.7 * best else stalled + 1
-            best, best_x = residual, y
-        else:
-            stalled += 1
+            best, best_x = residual, x
         if residual <= tolerance:
-            return Settled(y, residual, done, True)
+            return Settled(x, residual, done, True)
         if stalled >= 6:
-            break
-        points.append(y)
-        steps.append(y - x)
-        if len(points) > window + 1:
-            points.pop(0)
-            steps.pop(0)
-        if len(points) == 1:
-            x = y
-            continue
-        changes = np.diff(np.array(steps), axis=0)
-        weights = _least_squares(changes, steps[-1])
-        x = y - weights @ np.diff(np.array(points), axis=0)
-    return Settled(best_x, best, done, False)
+            return Settled(best_x, best, done, False)
+        x = history.next(y, y - x)
+    return Settled(best_x, best, sweeps, False)
 
 
-def _least_squares(rows: Floats, right: Floats) -> Floats:
-    """Weights whose combination of `rows` comes nearest to `right`; there are few rows, and they may be dependent."""
-    scale = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    scale[scale == 0] = 1.0
-    gram = (rows @ rows.T) / np.outer(scale, scale)
-    # half of the digits: the equations of a sum of squares have no more
-    return np.linalg.lstsq(gram, (rows @ right) / scale, rcond=1e-13)[0] / scale
+class _History:
+    """The last sweeps and steps of Anderson's acceleration, as differences, with their products."""
+
+    def __init__(self, size: int, window: int) -> None:
+        self.points, self.steps = np.empty((window, size)), np.empty((window, size))
+        self.products = np.zeros((window, window))
+        self.filled, self.place = 0, 0
+        self.y: Floats | None = None
+        self.step: Floats | None = None
+
+    def next(self, y: Floats, step: Floats) -> Floats:
+        """Take in a sweep and its step, and return the next point to sweep from."""
+        from blocs.solve.vector_kernels import dots, subtract
+
+        if self.y is not None and self.step is not None:
+            k, window = self.place, len(self.points)
+            np.subtract(y, self.y, out=self.points[k])
+            np.subtract(step, self.step, out=self.steps[k])
+            self.filled = min(self.filled + 1, window)
+            self.place = (k + 1) % window
+            used = slice(0, self.filled)
+            row = np.empty(self.filled)
+            dots(self.steps, self.filled, self.steps[k], row)
+            self.products[k, used] = self.products[used, k] = row
+        self.y, self.step = y, step
+        if not self.filled:
+            return y
+        used = slice(0, self.filled)
+        scale = np.sqrt(np.diag(self.products)[used])
+        scale[scale == 0] = 1.0
+        gram = self.products[used, used] / np.outer(scale, scale)
+        # few differences, which may depend on each other: least squares with the smallest weights
+        wanted = np.empty(self.filled)
+        dots(self.steps, self.filled, step, wanted)
+        weights = np.linalg.lstsq(gram, wanted / scale, rcond=1e-13)[0] / scale
+        x = y.copy()
+        subtract(x, self.points, self.filled, weights)
+        return x
 
 
 def newton(
     problem: FixedPoint, x: Floats, lam: float, *, tolerance: float, steps: int = 12, reach: float = 0.5
 ) -> Settled:
-    """Newton's method at a fixed precision, its linear equations solved by GMRES (Saad & Schultz 1986)."""
+    """Newton's method at a fixed precision, its linear equations solved by GMRES (Saad & Schultz 1986).
+
+    Where players are very precise a residual is many times the error, and rounding keeps it above any tolerance; so
+    a point also counts as found when the next step no longer moves it.
+    """
     start, made, before = x, 0, np.inf
-    y = x
-    residual = np.inf
+    best, best_x = np.inf, x
     for _ in range(steps):
         y = problem.sweep(x, lam)
-        residual = problem.distance(x, y)
+        residual = problem.gap(x, y)
         made += 1
+        if residual < best:
+            best, best_x = residual, x
         if residual <= tolerance:
-            return Settled(y, residual, made, True)
-        if not np.isfinite(residual) or residual > 4 * before or problem.distance(start, x) > reach:
+            return Settled(x, residual, made, True)
+        if not np.isfinite(residual) or (reach < np.inf and problem.distance(start, x) > reach):
             break
-        before = residual
-        step, used = krylov(lambda d: d - problem.tangent(d, 0.0), y - x, accuracy=min(1e-3, residual))
+        step, used = linear(lambda d: d - problem.tangent(d, 0.0), y - x, accuracy=min(1e-3, residual))
         made += used
         if step is None:
             break
+        moved = problem.gap(x, x + step)
+        if not moved <= 2 * before:
+            break
+        if moved <= 10 * tolerance and before <= 1e-6:
+            last = problem.gap(x + step, problem.sweep(x + step, lam))
+            better = last < best
+            return Settled(x + step if better else best_x, last if better else best, made + 1, True)
+        before = moved
         x = x + step
-    return Settled(y, residual, made, False)
+    return Settled(best_x, best, made, False)
+
+
+def linear(
+    product: Callable[[Floats], Floats], right: Floats, *, accuracy: float, dense: int = 1500
+) -> tuple[Floats | None, int]:
+    """Solve ``product(z) = right``: by `krylov`, and where that fails and there are at most `dense` unknowns, directly."""
+    found, used = krylov(product, right, accuracy=accuracy)
+    if found is not None or len(right) > dense:
+        return found, used
+    matrix = np.stack([product(column) for column in np.eye(len(right))], 1)
+    if not np.isfinite(matrix).all():
+        return None, used
+    try:
+        return np.linalg.solve(matrix, right), used + len(right)
+    except np.linalg.LinAlgError:
+        return None, used + len(right)
 
 
 def krylov(
@@ -147,11 +198,14 @@ def krylov(
     limit : int
         Largest number of products, which is also the number of vectors that are kept.
     """
-    length = float(np.linalg.norm(right))
+    from blocs.solve.vector_kernels import orthogonalise, subtract
+
+    length = float(np.sqrt(np.sum(right * right)))
     if length == 0:
         return np.zeros_like(right), 0
     limit = min(limit, len(right))
-    basis = [right / length]
+    basis = np.empty((min(limit, 16) + 1, len(right)))
+    basis[0] = right / length
     # Givens rotations keep the small least-squares problem triangular
     upper = np.zeros((limit + 1, limit))
     cosines, sines = np.zeros(limit), np.zeros(limit)
@@ -159,14 +213,11 @@ def krylov(
     target[0] = length
     used = 0
     for k in range(limit):
-        w = product(basis[k])
+        w = np.ascontiguousarray(product(basis[k]))
         used = k + 1
-        for _ in range(2):  # orthogonalised twice, so that long runs do not lose directions
-            for j, q in enumerate(basis):
-                part = float(q @ w)
-                upper[j, k] += part
-                w = w - part * q
-        height = float(np.linalg.norm(w))
+        parts = np.zeros(used)
+        height = float(orthogonalise(basis, used, w, parts))
+        upper[:used, k] = parts
         for j in range(k):
             upper[j, k], upper[j + 1, k] = (
                 cosines[j] * upper[j, k] + sines[j] * upper[j + 1, k],
@@ -181,8 +232,11 @@ def krylov(
         target[k] *= cosines[k]
         if abs(target[k + 1]) <= accuracy * length or height <= 1e-15 * radius:
             break
-        basis.append(w / height)
-    if abs(target[used]) > max(accuracy, 1e-2) * length:
+        if used == len(basis):
+            basis = np.append(basis, np.empty_like(basis), axis=0)
+        basis[used] = w / height
+    if abs(target[used]) > 10 * accuracy * length and used < len(right):
         return None, used
-    weights = np.linalg.solve(upper[:used, :used], target[:used])
-    return np.sum([weight * q for weight, q in zip(weights, basis, strict=False)], axis=0), used
+    found = np.zeros_like(right)
+    subtract(found, basis, used, -np.linalg.solve(upper[:used, :used], target[:used]))
+    return found, used
