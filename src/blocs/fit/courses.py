@@ -1,8 +1,8 @@
 """All codings of a history that its confidences leave open, as one graph over places in the game.
 
-An event coded with confidence c happened with probability c; otherwise its role held. Each way of deciding every doubtful
-event is a coding. Codings that come to the same node at the same place are carried on together, so that twenty doubtful
-events cost no more than a few nodes per place.
+An event coded with confidence c happened with probability c; otherwise its role held. Each way of deciding every
+doubtful event is a coding. Codings that come to the same node at the same place are carried on together, so that twenty
+doubtful events cost no more than a few nodes per place.
 """
 
 from __future__ import annotations
@@ -95,7 +95,15 @@ def lay_courses(game: Game) -> Courses:
                     arcs, branches = graph.arcs_of(row), graph.branches_of(arc)
                     links.append(
                         Link(
-                            point, there[key], step, stage, row, arc, branch, len(arcs) > 1, len(branches) > 1,
+                            point,
+                            there[key],
+                            step,
+                            stage,
+                            row,
+                            arc,
+                            branch,
+                            len(arcs) > 1,
+                            len(branches) > 1,
                             float(np.log(weight)),
                         )
                     )

@@ -31,9 +31,9 @@ class HistoryLikelihood:
 
     Notes
     -----
-    ``L = sum over codings of prod(confidences) x prod(sigma(choice)) x prod(p(result))``, summed by one forward sweep over
-    the graph of codings. The derivative of ``log L`` by a log-probability is the posterior weight of the link that carries
-    it; from there the reverse pass of the engine takes over.
+    ``L = sum over codings of prod(confidences) x prod(sigma(choice)) x prod(p(result))``, summed by one forward sweep
+    over the graph of codings. The derivative of ``log L`` by a log-probability is the posterior weight of the link that
+    carries it; from there the reverse pass of the engine takes over.
     """
 
     game: Game
