@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 from blocs.errors import InputError
 from blocs.language.case import Case
-from blocs.language.check_sources import case_citations, theory_citations
-from blocs.language.document import Origins
+from blocs.language.check_sources import bibliography_files, case_citations, theory_citations
 from blocs.language.reading import read_document
 from blocs.sources.bibliography import Bibliography, read_bibliography
 from blocs.sources.cite import ToCite, what_to_cite
@@ -44,16 +42,15 @@ def bibliographies(case: Case) -> Bibliography:
     InputError
         A bibliography cannot be read.
     """
-    theory = case.theory_spec
-    return _read(case.origins, case.sources).joined(_read(theory.origins, theory.sources))
+    files = [*bibliography_files(case.origins), *bibliography_files(case.whole_theory.origins)]
+    found = Bibliography()
+    for file in dict.fromkeys(files):
+        found = found.joined(_read(file))
+    return found
 
 
-def _read(origins: Origins, name: str | None) -> Bibliography:
-    if name is None:
-        return Bibliography()
-    found = origins.find(())
-    path = Path(found[0].file).parent / name if found else Path(name)
-    bibliography, problems = read_bibliography(path, functools.partial(read_document, top="list"))
+def _read(file: str) -> Bibliography:
+    bibliography, problems = read_bibliography(file, functools.partial(read_document, top="list"))
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise InputError(errors)
