@@ -6,7 +6,7 @@ payoffs, costs and probabilities stay symbols, so that they can vary from draw t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -219,7 +219,7 @@ class _Planner:
         try:
             return resolve(parse(_as_text(text)), scope, expected)[0]
         except FormulaError as error:
-            if scope is self.narrow and _mentions(text, self.theory.parameters):
+            if scope is self.narrow and self.fits(text, expected):
                 self.problem(
                     path,
                     "a parameter cannot decide what is legal, where an option leads or how a crisis is named",
@@ -228,6 +228,14 @@ class _Planner:
             else:
                 self.fail(path, error)
             return None
+
+    def fits(self, text: Any, expected: Kind) -> bool:
+        """Tell whether a formula would be right if it might mention parameters, itself or by its definitions."""
+        try:
+            resolve(parse(_as_text(text)), self.full, expected)
+        except FormulaError:
+            return False
+        return True
 
     def lookup(self, path: Path, text: Any, expected: Kind) -> tuple[Projection, NDArray[Any]] | None:
         """Tabulate a formula of state and facts."""
@@ -266,7 +274,7 @@ class _Planner:
         play = theory.play
         discount = self.constant(("play", "discount"), play.discount)
         precision = [self.constant(("play", "precision", role), play.precision.get(role, 1)) for role in self.roles]
-        after_text = theory.horizon.after_last_step
+        after_text = theory.horizon.after_last_step.strip()
         special = {"continue": None, "nothing": 0}
         after_text = special.get(after_text, after_text) if isinstance(after_text, str) else after_text
         after = self.constant(("horizon", "after_last_step"), after_text) if after_text is not None else None
@@ -325,7 +333,7 @@ class _Planner:
         effects, chance = [], []
         for j, branch in enumerate(branches):
             effects.append(self.effects((*path, "chance", j, "set"), {**option.set, **branch.set}))
-            chance.append(None if branch.p == "rest" else self.rows((*path, "chance", j, "p"), branch.p))
+            chance.append(None if branch.p.strip() == "rest" else self.rows((*path, "chance", j, "p"), branch.p))
         if not branches:
             effects.append(self.effects((*path, "set"), option.set))
         costs = []
@@ -376,6 +384,7 @@ class _Planner:
 
     def effect(self, path: Path, name: str, target: Any) -> Effect | None:
         variable = self.space.variables[self.space.index[name]]
+        target = target.strip() if isinstance(target, str) else target
         own = self.space.projection({name})
         if target in ("next", "previous") and not isinstance(target, bool) and target not in variable.labels:
             projection, new = own, own.ranks[name] + (1 if target == "next" else -1)
@@ -387,8 +396,7 @@ class _Planner:
                 if found is None:
                     return None
                 projection, new = found
-                new = np.round(new.astype(np.float64)).astype(np.int64)
-                new = new - variable.low if variable.kind == NUMBER else new
+                new = _whole(new.astype(np.float64) - variable.low, variable.size)
         joint, (new_at, old) = combine(
             [(projection, new.astype(np.int32)), (own, np.arange(own.size, dtype=np.int32))], self.space
         )
@@ -400,7 +408,7 @@ class _Planner:
     def outcomes(self) -> tuple[Projection, NDArray[np.int32]] | None:
         parts = []
         for label, text in self.theory.outcomes.items():
-            text = "true" if text == "otherwise" else text
+            text = "true" if text.strip() == "otherwise" else text
             found = self.lookup(("outcomes", label), text, BOOLEAN)
             if found is not None:
                 parts.append((found[0], found[1].astype(np.int32)))
@@ -445,12 +453,15 @@ def fact_value(kind: Kind, value: Any) -> Any:
     return bool(value) if kind == BOOLEAN else float(value)
 
 
+def _whole(ranks: NDArray[np.float64], size: int) -> NDArray[np.int64]:
+    """Return ranks as integers; -1 for what lies outside the values or between them."""
+    with np.errstate(invalid="ignore"):
+        near = np.clip(np.round(ranks), -1, size)
+        # sums such as 0.1 + 0.2 + 0.7 miss a whole number by less
+        whole = np.abs(ranks - near) < 1e-9
+    return np.where(whole, near, -1).astype(np.int64)
+
+
 def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
-
-def _mentions(text: Any, parameters: Mapping[str, Any] | Sequence[str]) -> bool:
-    try:
-        return bool(names(parse(_as_text(text))) & set(parameters))
-    except FormulaError:
-        return False

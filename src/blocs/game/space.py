@@ -21,6 +21,8 @@ from blocs.language.formulas import BOOLEAN, NUMBER, Enumeration, Kind
 Codes = NDArray[np.int64]
 Columns = NDArray[np.uint16]  # (variable, state)
 
+# a rank is stored in two bytes
+MAX_VALUES = 1 << 16
 # a formula over more combinations than this is better split; the table of one formula then stays below 32 MB
 MAX_GRID = 1 << 22
 
@@ -75,9 +77,11 @@ class Space:
     variables: tuple[Variable, ...]
 
     def __post_init__(self) -> None:
-        """Refuse spaces whose codes would not fit in 63 bits."""
+        """Refuse spaces whose codes would not fit in 63 bits, or whose ranks would not fit in two bytes."""
         total = 1
         for variable in self.variables:
+            if variable.size > MAX_VALUES:
+                raise InputError(f"`{variable.name}` has {variable.size:,} values; the limit is {MAX_VALUES:,}")
             total *= variable.size
         if total >= 2**62:
             raise InputError(f"the state variables have {total:.1e} combinations; codes go up to 4.6e18")
@@ -96,7 +100,7 @@ class Space:
     def strides(self) -> NDArray[np.int64]:
         """Weight of each variable's rank in a code; shape (variable,)."""
         sizes = np.array([variable.size for variable in self.variables], dtype=np.int64)
-        return np.concatenate([np.cumprod(sizes[::-1])[::-1][1:], [1]]).astype(np.int64)
+        return np.cumprod(np.append(sizes[1:], 1)[::-1])[::-1] if len(sizes) else sizes
 
     def encode(self, ranks: Sequence[int]) -> int:
         """Return the code of one state given by the ranks of its variables."""
@@ -111,7 +115,8 @@ class Space:
             quotient = rest // self.variables[i].size
             columns[i] = rest - quotient * self.variables[i].size
             rest = quotient
-        columns[0] = rest
+        if self.variables:
+            columns[0] = rest
         return columns
 
     def labels(self, code: int) -> dict[str, str]:
