@@ -18,7 +18,8 @@ from blocs.language.document import Origins
 BLOCK = 1 << 17
 # up to this many codes a plain array says which states are known (256 MB); beyond, sorted arrays do
 DENSE = 1 << 26
-MAX_NODES = 1 << 30
+# the arrays of the graph count in 32 bits
+MAX_BRANCHES = (1 << 31) - 1
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ class _Search:
     def __init__(self, plan: Plan, steps: int, merge: bool, origins: Origins) -> None:
         self.plan, self.steps, self.merge, self.origins = plan, steps, merge, origins
         self.problems: dict[str, Problem] = {}
+        self.branches = 0
         count = len(plan.stages)
         self.stages = [_Stage(stage, _Known(plan.space, count + 1)) for stage in plan.stages]
         self.ended = _Known(plan.space, count + 1)
@@ -160,8 +162,6 @@ class _Search:
             numbers, new = stage.known.number(codes)
         if len(new):
             stage.fresh.append(new)
-        if stage.known.count > MAX_NODES:
-            raise InputError(f"the game has more than {MAX_NODES:,} states at one stage")
         return numbers
 
     def is_ended(self, columns: Columns) -> NDArray[np.bool_]:
@@ -218,6 +218,9 @@ class _Search:
                     target = target + effect.delta[points]
                 targets[first_branch[mine] + b] = target
         following = (k + 1) % len(self.stages)
+        self.branches += len(targets)
+        if self.branches > MAX_BRANCHES:
+            raise InputError(f"the game has more than {MAX_BRANCHES:,} moves from reachable states")
         stage.arc_counts.append(legal.sum(axis=1).astype(np.int32))
         stage.arc_option.append((arc_option + self.first_option[k]).astype(np.int32))
         stage.arc_class.append(arc_class)
@@ -243,7 +246,7 @@ class _Search:
             f"range {option.path}",
             self.origins.problem(
                 option.path,
-                f"`{option.name}` sets a variable beyond its values in the reachable state: {self.describe(code)}",
+                f"`{option.name}` sets a variable to none of its values in the reachable state: {self.describe(code)}",
                 "forbid it there with `when`",
             ),
         )

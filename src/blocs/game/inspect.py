@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from blocs.errors import InputError, Problem
 from blocs.game.game import Game, compile_game
+from blocs.game.graph import Graph
 from blocs.game.history import lay_out
 from blocs.game.tables import ROUNDING
 from blocs.language.sampling import sample
@@ -65,7 +67,7 @@ def uncovered_ends(game: Game) -> list[Problem]:
     graph = game.graph
     if not game.outcomes:
         return [game.theory.origins.problem(("outcomes",), "no outcome is named", "add `intact: otherwise`")]
-    open_at_end = np.flatnonzero(graph.outcome[: graph.first_stage] < 0)
+    open_at_end = np.flatnonzero(open_after_last_step(graph) & (graph.outcome[: graph.first_stage] < 0))
     ended = np.flatnonzero(graph.outcome[graph.first_stage :] < 0)
     if len(ended):
         code = int(graph.end_codes[np.flatnonzero(graph.end_class == ended[0])[0]])
@@ -80,6 +82,25 @@ def uncovered_ends(game: Game) -> list[Problem]:
             ("outcomes",), f"no outcome covers a reachable state that is {when}: {state}", "end with `...: otherwise`"
         )
     ]
+
+
+def open_after_last_step(graph: Graph) -> NDArray[np.bool_]:
+    """Return which states of the first stage play can really be in after the last step; bool array (first-stage node,).
+
+    A state that was reached once need not be there to the end: a counter moves on.
+    """
+    source = np.repeat(np.repeat(np.arange(graph.nodes), np.diff(graph.arc_ptr)), np.diff(graph.branch_ptr))
+    first_branch = graph.branch_ptr[graph.arc_ptr[graph.node_ptr]]
+    here = np.zeros(graph.slots, dtype=np.bool_)
+    here[graph.start] = True
+    carry = graph.nodes + graph.ends
+    for _ in range(graph.steps):
+        for k in range(graph.stages):
+            branches = slice(int(first_branch[k]), int(first_branch[k + 1]))
+            here[graph.branch_next[branches][here[source[branches]]]] = True
+        here[: graph.first_stage] = here[carry:]
+        here[graph.first_stage :] = False
+    return here[: graph.first_stage]
 
 
 def impossible_probabilities(game: Game) -> list[Problem]:

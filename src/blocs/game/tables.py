@@ -103,9 +103,8 @@ class TableMaker:
         kinds = columns.all
         discount = self._constant(self.plan.discount, rows)
         if ((discount < 0) | (discount > 1)).any():
-            raise InputError(
-                Problem(f"the discount must lie in [0, 1], it is {discount.flat[0]:g}", path="play.discount")
-            )
+            worst = discount[np.argmax(np.abs(discount - 0.5))]
+            raise InputError(Problem(f"the discount must lie in [0, 1], it is {worst:g}", path="play.discount"))
         precision = np.stack([self._constant(formula, rows) for formula in self.plan.precision])
         if (precision < 0).any():
             raise InputError(Problem("a precision cannot be negative", path="play.precision"))
@@ -134,7 +133,11 @@ class TableMaker:
 
     def _weight(self, rows: dict[int, Floats], discount: Floats) -> Floats:
         if self.plan.after is not None:
-            return self._constant(self.plan.after, rows)
+            weight = self._constant(self.plan.after, rows)
+            if (weight < 0).any():
+                message = f"the number of steps after the last one cannot be negative, it is {weight.min():g}"
+                raise InputError(Problem(message, path="horizon.after_last_step"))
+            return weight
         if (discount >= 1).any():
             raise InputError(
                 Problem(

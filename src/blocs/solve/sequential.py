@@ -128,6 +128,8 @@ def backward(
             Problem("options can be forbidden or forced under `response: logit` or `best`", path="play.response")
         )
     policy, restricted = policy_of(game, restrictions)
+    if restrictions:
+        _leaves_a_choice(game, policy, restricted)
     sigma_at, places = sigma_places(game)
     columns, draws = tables.cost.shape[1], tables.draws
     value = np.empty((graph.steps if keep else 1, graph.slots, columns, draws))
@@ -189,11 +191,37 @@ def _two_options(game: Game) -> None:
         )
 
 
+def _leaves_a_choice(game: Game, policy: NDArray[np.int8], restricted: NDArray[np.bool_]) -> None:
+    """Refuse restrictions that leave nothing to choose in a reachable state."""
+    graph = game.graph
+    for t, k in np.argwhere(restricted):
+        low, count = int(graph.node_ptr[k]), int(graph.active[t, k])
+        if not count:
+            continue
+        arc_ptr = graph.arc_ptr[low : low + count + 1].astype(np.int64)
+        options = graph.arc_option[arc_ptr[0] : arc_ptr[-1]]
+        left = np.logical_or.reduceat(
+            _allowed(policy[t][options], arc_ptr[:-1] - arc_ptr[0]), arc_ptr[:-1] - arc_ptr[0]
+        )
+        if not left.all():
+            code = int(graph.codes[low + int(np.argmin(left))])
+            state = ", ".join(f"{name} {value}" for name, value in game.plan.space.labels(code).items())
+            when = game.case.calendar.label(int(t)) if game.case is not None else f"step {t + 1}"
+            raise InputError(
+                Problem(
+                    f"in {when} every option of `{game.plan.stages[k].name}` that is legal is forbidden "
+                    f"in a reachable state: {state}",
+                    hint="leave `hold`",
+                )
+            )
+
+
 def residual(game: Game, done: Pass, restrictions: Sequence[Restriction] = (), draw: int = 0) -> float:
     """Return the largest deviation of a solution from its response condition, recomputed without the kernel.
 
     Choice probabilities are compared with the response to the values that the stored next values imply, and each
     node's stored value with their mean: at every node of every step whose values were kept (at least the first step's).
+    Where all were kept, what each step hands on to the one before, ended states and the horizon are recomputed too.
     """
     graph, tables = game.graph, done.tables
     policy, restricted = policy_of(game, restrictions)
@@ -222,7 +250,32 @@ def residual(game: Game, done: Pass, restrictions: Sequence[Restriction] = (), d
             mean = np.add.reduceat(sigma[:, None] * q, first, axis=0)
             scale = 1.0 + np.abs(mean)
             worst = max(worst, float((np.abs(value[low : low + count] - mean) / scale).max()))
-    return worst
+    return max(worst, _handed_on(game, done, draw)) if done.value.shape[0] == graph.steps else worst
+
+
+def _handed_on(game: Game, done: Pass, draw: int) -> float:
+    """Return the largest relative deviation of what the steps hand on: payoffs, discount, ended states, horizon."""
+    graph, tables = game.graph, done.tables
+    n, rows = graph.first_stage, slice(graph.nodes, graph.slots)
+    # ended classes first, then the first stage, as the rows of values are
+    bundle = np.concatenate([graph.pay_bundle[n:], graph.pay_bundle[:n]])
+    outcome = np.concatenate([graph.outcome[n:], graph.outcome[:n]])
+    pay, discount = tables.pay[bundle, :, draw], tables.discount[:, draw]
+    final = np.where(outcome[:, None] >= 0, tables.final[:, outcome].T, 0.0) if tables.final.size else 0.0
+    begin = tables.weight[:, draw] * pay + final
+    alive = np.concatenate([np.zeros(graph.ends), np.ones(n)])[:, None] * tables.alive
+    worst = 0.0
+    for t in range(graph.steps - 1, -1, -1):
+        found, known = done.value[t, :, :, draw], graph.ends + int(graph.active[t + 1, 0])
+        gap = np.abs(found[rows][:known] - discount * begin[:known]) / (1.0 + np.abs(begin[:known]))
+        worst = max(worst, float(gap.max(initial=0.0)))
+        # rows of states that are not reached by this step hold nothing
+        onward = np.zeros_like(pay)
+        onward[: graph.ends] = found[graph.nodes : graph.nodes + graph.ends]
+        onward[graph.ends : graph.ends + int(graph.active[t, 0])] = found[: int(graph.active[t, 0])]
+        begin = pay + alive + onward
+    start = begin[graph.ends + graph.start]
+    return max(worst, float((np.abs(done.start[:, draw] - start) / (1.0 + np.abs(start))).max()))
 
 
 def _allowed(policy: NDArray[np.int8], first: NDArray[np.int64]) -> NDArray[np.bool_]:
