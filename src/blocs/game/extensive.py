@@ -128,6 +128,14 @@ class ExtensiveGame:
             number[own] = np.arange(1, own.sum() + 1)
         return number
 
+    @cached_property
+    def decided(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """The nodes that a player's action leads to, the nodes above them, the players, and the actions."""
+        own = np.isnan(self.chance)[self.arc[1:]]
+        children = (np.flatnonzero(own) + 1).astype(np.int32)
+        above = self.parent[children]
+        return children, above, self.infoset_player[self.infoset[above]], self.arc[children]
+
     @property
     def perfect_information(self) -> bool:
         """Whether every information set of a player holds one node."""

@@ -165,21 +165,27 @@ class Branch:
             self.progress(point.lam)
 
     def guess(self, lam: float) -> Floats:
-        """Extrapolate x / lambda (the values) through the last points; values change less than x does."""
+        """Extrapolate through the last three points.
+
+        Near precision zero the values x / lambda change slowly. Far from it they are a constant and shrinking terms
+        in 1 / lambda, so that lambda x is nearly a parabola.
+        """
         points = self.past[-3:]
         if len(points) == 1:
             self.sweeps += 1
             return self.problem.sweep(points[0].x, lam)
+        # ten times the inverse range of payoffs: there actions that are worse by the range have vanished
+        power = 1 if points[0].lam > 10 * self.first else -1
         if points[0].lam == 0:
             points = points[1:]
         total = np.zeros(self.problem.size)
         for point in points:
-            weight = 1.0
+            weight = (point.lam / lam) ** power
             for other in points:
                 if other is not point:
                     weight *= (lam - other.lam) / (point.lam - other.lam)
-            total += weight * point.x / point.lam
-        return lam * total
+            total += weight * point.x
+        return total
 
     def correct(self, guess: Floats, lam: float, *, final: bool) -> Point | None:
         method = self.method

@@ -148,7 +148,7 @@ def other_equilibria(problem: ExtensiveSweeps, lam: float, *, starts: int, seed:
         x = 2.0 * np.log(draw.exponential(size=problem.size))
         done = accelerated(problem, x, lam, tolerance=1e-9, reach=np.inf)
         if not done.ok:
-            done = newton(problem, done.x, lam, tolerance=1e-9, reach=np.inf)
+            done = newton(problem, done.x, lam, tolerance=1e-9, steps=30, reach=np.inf, search=True)
         found.append(done.x if done.ok else None)
     return found
 

@@ -35,6 +35,20 @@ def heights(infoset, parent, sets, passes):
 
 
 @njit(cache=True, nogil=True)
+def fill_slots(nodes, child_ptr, outcome, number, slot, size, payoffs, below, payoff):
+    """Write what each action of each move leads to and pays; `nodes` are the moves in the order of the sweep."""
+    players = payoffs.shape[1]
+    for v in range(len(nodes)):
+        place = slot[v]
+        for child in range(child_ptr[nodes[v]], child_ptr[nodes[v] + 1]):
+            below[place] = number[child] if number[child] >= 0 else len(nodes)
+            end = outcome[child]
+            for i in range(players):
+                payoff[i, place] = payoffs[end, i] if end >= 0 else 0.0
+            place += size[v]
+
+
+@njit(cache=True, nogil=True)
 def movers_above(parent, infoset, downward, owner, wanted):
     """Mark for each set (row) the players who move somewhere above one of its nodes."""
     players = wanted.shape[1]
@@ -89,9 +103,9 @@ def log_choice(x, first, logs):
         total = 0.0
         for a in range(lo, hi):
             total += np.exp(x[a] - top)
-        total = np.log(total) + top
+        total = np.log(total)
         for a in range(lo, hi):
-            logs[a] = x[a] - total
+            logs[a] = (x[a] - top) - total
 
 
 @njit(cache=True, nogil=True)

@@ -72,7 +72,7 @@ def sweep_plan(game: ExtensiveGame) -> SweepPlan:
     InputError
         With imperfect recall, or when an information set can never be reached.
     """
-    from blocs.solve.extensive_kernels import heights, movers_above
+    from blocs.solve.extensive_kernels import fill_slots, heights, movers_above
 
     _check_recall(game)
     height, ordered = heights(game.infoset, game.parent, game.infosets, _PASSES)
@@ -91,17 +91,9 @@ def sweep_plan(game: ExtensiveGame) -> SweepPlan:
     base = np.append(0, np.cumsum(game.members[set_order] * choices[set_order])).astype(np.int32)
     size = game.members[infoset]
     slot = (base[rank[infoset]] + np.arange(len(old)) - members[rank[infoset]]).astype(np.int32)
-    counts = choices[infoset]
-    mover = np.repeat(np.arange(len(old)), counts)
-    action = np.arange(len(mover)) - np.repeat(np.cumsum(counts) - counts, counts)
-    place = slot[mover] + action * size[mover]
-    child = game.child_ptr[old][mover] + action
-    below = np.empty(len(mover), np.int32)
-    below[place] = number[child]
-    paid = np.empty(len(mover), np.int32)
-    paid[place] = game.outcome[child]
-    payoff = np.append(game.payoffs.T, np.zeros((len(game.players), 1)), axis=1)[:, paid]
-    below[below < 0] = len(old)
+    below = np.empty(base[-1], np.int32)
+    payoff = np.empty((len(game.players), base[-1]))
+    fill_slots(old, game.child_ptr, game.outcome, number, slot, size, game.payoffs, below, payoff)
     possible = _possible(game)
     _check_reached(game, possible)
     above = game.parent[old]

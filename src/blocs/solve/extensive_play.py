@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from blocs.game.extensive import DECISION, END, ExtensiveGame
+from blocs.game.extensive import END, ExtensiveGame
 
 Floats = NDArray[np.float64]
 
@@ -97,10 +97,8 @@ def action_values(game: ExtensiveGame, logs: Floats) -> Floats:
         NaN for the actions of chance.
     """
     worth = values(game, np.exp(logs))
-    children = np.flatnonzero(game.kind[game.parent[1:]] == DECISION) + 1
-    above = game.parent[children]
-    gain = beliefs(game, logs)[above] * worth[game.infoset_player[game.infoset[above]], children]
-    result = _totals(game.arc[children], gain, game.actions)
+    children, above, player, arc = game.decided
+    result = _totals(arc, beliefs(game, logs)[above] * worth[player, children], game.actions)
     result[~np.isnan(game.chance)] = np.nan
     return result
 

@@ -135,12 +135,24 @@ class _History:
 
 
 def newton(
-    problem: FixedPoint, x: Floats, lam: float, *, tolerance: float, steps: int = 12, reach: float = 0.5
+    problem: FixedPoint,
+    x: Floats,
+    lam: float,
+    *,
+    tolerance: float,
+    steps: int = 12,
+    reach: float = 0.5,
+    search: bool = False,
 ) -> Settled:
     """Newton's method at a fixed precision, its linear equations solved by GMRES (Saad & Schultz 1986).
 
     Where players are very precise a residual is many times the error, and rounding keeps it above any tolerance; so
     a point also counts as found when the next step no longer moves it.
+
+    Parameters
+    ----------
+    search : bool
+        Shorten steps until the equations are nearer to being met; for starting points that are far away.
     """
     start, made, before = x, 0, np.inf
     best, best_x = np.inf, x
@@ -158,8 +170,12 @@ def newton(
         made += used
         if step is None:
             break
+        if search:
+            share, used = _shorten(problem, x, step, lam, float(np.sum((y - x) ** 2)))
+            made += used
+            step = share * step
         moved = problem.gap(x, x + step)
-        if not moved <= 2 * before:
+        if not search and not moved <= 2 * before:
             break
         if moved <= 10 * tolerance and before <= 1e-6:
             last = problem.gap(x + step, problem.sweep(x + step, lam))
@@ -168,6 +184,17 @@ def newton(
         before = moved
         x = x + step
     return Settled(best_x, best, made, False)
+
+
+def _shorten(problem: FixedPoint, x: Floats, step: Floats, lam: float, size: float) -> tuple[float, int]:
+    """Return the first of 1, 1/2, 1/4, ... of a step at which the sum of squares of x - G(x) is less than `size`."""
+    share = 1.0
+    for tries in range(1, 9):
+        there = x + share * step
+        if float(np.sum((problem.sweep(there, lam) - there) ** 2)) < size:
+            return share, tries
+        share *= 0.5
+    return share, 8
 
 
 def linear(
