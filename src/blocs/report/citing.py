@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 
 from blocs.errors import InputError
 from blocs.language.case import Case
@@ -35,23 +34,23 @@ def to_cite(case: Case) -> ToCite:
 
 
 def bibliographies(case: Case) -> Bibliography:
-    """Return the sources of a case and, behind them, those of its theory.
+    """Return the sources of a case and, behind them, those of its theory and of what that extends.
 
     Raises
     ------
     InputError
         A bibliography cannot be read.
     """
-    files = [*bibliography_files(case.origins), *bibliography_files(case.whole_theory.origins)]
-    found = Bibliography()
-    for file in dict.fromkeys(files):
-        found = found.joined(_read(file))
-    return found
-
-
-def _read(file: str) -> Bibliography:
-    bibliography, problems = read_bibliography(file, functools.partial(read_document, top="list"))
+    found, problems = Bibliography(), []
+    for origins in (case.origins, case.theory_spec.origins):
+        for file in bibliography_files(origins):
+            one, wrong = read_bibliography(file, _read_list)
+            found, problems = found.joined(one), [*problems, *wrong]
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise InputError(errors)
-    return bibliography
+    return found
+
+
+def _read_list(path: Path) -> Document:
+    return read_document(path, "list")
