@@ -72,9 +72,7 @@ class Structures:
 
     def _compile(self, facts: dict[str, float]) -> Game:
         assert self.game.case is not None  # only a case has facts that vary
-        counts = {name for name, spec in self.game.theory.facts.items() if spec.type == "count"}
-        whole = {name: int(value) if name in counts else value for name, value in facts.items()}
-        return compile_game(changed(self.game.case, facts=whole))
+        return compile_game(changed(self.game.case, facts=facts))
 
     def _signatures(self, values: Mapping[str, NDArray[np.float64]], draws: int) -> list[bytes]:
         """Return a digest per draw of all tables that shape the graph."""
@@ -93,12 +91,15 @@ class Structures:
 
 
 def shaping(game: Game) -> frozenset[str]:
-    """Return the numeric facts that shape the graph and that a case gives with a range."""
-    if game.case is None:
-        return frozenset()
+    """Return the numeric facts that shape the graph; whole numbers are not among them, they cannot move a little."""
     numeric = {name for name, spec in game.theory.facts.items() if spec.type in ("share", "number")}
-    ranged = {name for name, fact in game.case.facts.items() if fact.range is not None}
-    return frozenset(game.plan.fixed_facts & numeric & ranged)
+    return frozenset(game.plan.fixed_facts & numeric) if game.case is not None else frozenset()
+
+
+def ranged(game: Game) -> frozenset[str]:
+    """Return the facts that a case gives with a range."""
+    facts = game.case.facts if game.case is not None else {}
+    return frozenset(name for name, fact in facts.items() if fact.range is not None)
 
 
 def _structural_formulas(game: Game, facts: frozenset[str]) -> list[tuple[Expr, Projection, bool]]:
@@ -134,6 +135,3 @@ def _texts(game: Game) -> Iterator[tuple[Any, Kind | None]]:
             for name, text in settings.items():
                 kind = kinds.get(name)
                 yield text, None if kind == BOOLEAN else kind
-
-
-__all__ = ["Structures", "shaping"]

@@ -14,7 +14,7 @@ from blocs.errors import InputError, NumericalError
 from blocs.forecast.ensembles.design import Design
 from blocs.forecast.evaluating import check_sums
 from blocs.forecast.solving import choice_probabilities, follow
-from blocs.forecast.structures import Structures, shaping
+from blocs.forecast.structures import Structures, ranged, shaping
 from blocs.game.columns import Columns
 from blocs.game.game import Game, compile_game
 from blocs.game.history import History, lay_out
@@ -50,9 +50,8 @@ class ChunkSolver:
     def __init__(self, design: Design, game: Game | None = None) -> None:
         self.design = design
         self.game = game or compile_game(design.case)
-        given = design.given
-        numeric = [name for name in self.game.plan.fixed_facts if given is not None and name in given]
-        self.structures = Structures(self.game, shaping(self.game) if given is None else numeric)
+        drawn = ranged(self.game) if design.given is None else frozenset(design.given)
+        self.structures = Structures(self.game, shaping(self.game) & drawn)
         self._histories: dict[int, History | None] = {}
 
     def solve(self, chunk: int) -> bytes:

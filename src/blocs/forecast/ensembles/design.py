@@ -169,11 +169,23 @@ def make_design(
         raise UsageError(f"a chunk holds a power of two of draws, not {chunk}")
     if isinstance(draws, Draws):
         given = {name: np.asarray(values, dtype=np.float64) for name, values in draws.values.items()}
-        missing = [name for name in theory.parameters if name not in given]
-        if missing:
-            raise InputError(f"the draws have no values for {', '.join(missing)}")
+        _check_given(game, given)
         return Design(case, total, draws.seed, {}, chunk, given, draws.origin), game
     return Design(case, total, seed, check_settings(game, settings), chunk), game
+
+
+def _check_given(game: Game, given: Mapping[str, Floats]) -> None:
+    """Refuse values made elsewhere that are incomplete or that would have to change the graph in leaps."""
+    missing = [name for name in game.theory.parameters if name not in given]
+    known = [*game.theory.parameters, *game.theory.facts]
+    problems = [Problem(f"the draws have no values for the parameter `{name}`") for name in missing]
+    for name in given:
+        if name not in known:
+            problems.append(Problem(f"there is no parameter or fact `{name}`", hint=nearest(name, known)))
+        elif name in game.plan.fixed_facts - shaping(game):
+            problems.append(Problem(f"the fact `{name}` shapes the game and is no share or number: it cannot be drawn"))
+    if problems:
+        raise InputError(problems)
 
 
 def chunk_size(draws: int) -> int:
