@@ -47,7 +47,7 @@ def _announce_compilation(output: Output) -> None:
     """Say that the first run takes longer, where the compiled kernels are not on disk yet."""
     from blocs.game import kernels
 
-    folder = Path(kernels.backward.stats.cache_path)
+    folder = Path(str(kernels.backward.stats.cache_path))
     source = Path(kernels.__file__ or "").stat().st_mtime
     if not any(path.stat().st_mtime > source for path in folder.glob("kernels.backward-*.nbi")):
         output.note("Compiling the numerical kernels for this computer; this is done once and takes a moment.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 
 from blocs.errors import InputError
 from blocs.language.case import Case
 from blocs.language.check_sources import bibliography_files, case_citations, theory_citations
+from blocs.language.document import Document
 from blocs.language.reading import read_document
 from blocs.sources.bibliography import Bibliography, read_bibliography
 from blocs.sources.cite import ToCite, what_to_cite
