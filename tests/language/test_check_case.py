@@ -134,7 +134,11 @@ def test_an_option_of_two_stages_needs_its_stage(case_problems, folder):
     wanted = "`lean` stands in several stages"
     (problem,) = [one for one in case_problems(staged, forced, more="without: [lean]\n") if wanted in one.message]
     assert problem.hint == "write `stage: option`"
-    assert not [one for one in case_problems(staged, forced, more="without: ['line of the client: lean']\n") if wanted in one.message]
+    assert not [
+        one
+        for one in case_problems(staged, forced, more="without: ['line of the client: lean']\n")
+        if wanted in one.message
+    ]
 
 
 def test_forbidding_everything_in_a_stage_is_an_error(case_problems):
@@ -152,7 +156,9 @@ def test_problems_of_the_case_the_theory_and_the_bibliography_come_together(case
 
 def test_a_range_of_a_fact_that_decides_what_is_possible_is_a_warning(case_problems, folder):
     theory = folder / "small.yaml"
-    theory.write_text(theory.read_text().replace("when: alignment < rival,", "when: alignment < rival and trade > 0.2,"))
+    theory.write_text(
+        theory.read_text().replace("when: alignment < rival,", "when: alignment < rival and trade > 0.2,")
+    )
     (problem,) = case_problems()
     assert problem.severity == "warning"
     assert "its range is not drawn from" in problem.message

@@ -17,13 +17,25 @@ ERRORS = [
     # formulas: syntax, names, kinds
     ("when: alignment < rival,", "when: alignment <, rival,", "unknown key", "", "options.lean"),
     ("p: odds * tension", "p: odds ** tension ((", "this is not a formula", "", "chance[0].p"),
-    ("arms == held and not purged", "arm == held and not purged", "unknown name `arm`", "did you mean `arms`", "seize.when"),
+    (
+        "arms == held and not purged",
+        "arm == held and not purged",
+        "unknown name `arm`",
+        "did you mean `arms`",
+        "seize.when",
+    ),
     ("arms == held and not purged", "arms == hold and not purged", "unknown name `hold`", "`held`", "seize.when"),
     ("alignment / 2", "alignment == mood", "cannot be compared", "", "payoffs.client.autonomy"),
     ("not purged", "not anger", "joins conditions", "", "seize.when"),
     ("base: base_value * (arms == held)", "base: client * 2", "unknown name `client`", "not of roles", "patron.base"),
     # what a formula may depend on
-    ("when: alignment > loyal and", "when: base_value > 1 and", "`base_value` is a parameter", "use facts", "back_coup.when"),
+    (
+        "when: alignment > loyal and",
+        "when: base_value > 1 and",
+        "`base_value` is a parameter",
+        "use facts",
+        "back_coup.when",
+    ),
     ("exit: alignment == rival", "exit: odds > 0.5", "`odds` is a parameter", "", "outcomes.exit"),
     ("discount: 0.95", "discount: 0.9 - 0.01 * anger", "`anger` is a state variable", "", "play.discount"),
     ("patron: lam,", "patron: lam * (arms == held),", "`arms` is a state variable", "", "precision.patron"),
@@ -33,8 +45,20 @@ ERRORS = [
     ("p: odds * tension", "p: 1.5", "expected a probability from 0 to 1, found 1.5", "", "chance[0].p"),
     ("patron: lam,", "patron: -1,", "expected a precision of at least 0", "", "precision.patron"),
     # what options do
-    ("{alignment: next}", "{alignmnt: next}", "no state variable `alignmnt`", "did you mean `alignment`", "lean.set.alignmnt"),
-    ("{alignment: next}", "{alignment: rivla}", "`rivla` is no value of `alignment`", "did you mean `rival`", "lean.set"),
+    (
+        "{alignment: next}",
+        "{alignmnt: next}",
+        "no state variable `alignmnt`",
+        "did you mean `alignment`",
+        "lean.set.alignmnt",
+    ),
+    (
+        "{alignment: next}",
+        "{alignment: rivla}",
+        "`rivla` is no value of `alignment`",
+        "did you mean `rival`",
+        "lean.set",
+    ),
     ("purged: true}", "purged: next}", "true or false and has no next value", "write true or false", "set.purged"),
     ("set: {anger: anger + 1}", "set: {anger: 4}", "expected a whole number from 0 to 3, found 4", "", "set.anger"),
     ("set: {anger: anger + 1}", "set: {anger: 1.5}", "expected a whole number from 0 to 3, found 1.5", "", "set.anger"),
@@ -49,23 +73,53 @@ ERRORS = [
     ("role: patron\n", "role: patrn\n", "no role `patrn`", "did you mean `patron`", "stages[1].role"),
     ("stage: answer", "stage: line of the client", "stands here twice", "", "stages[1].stage"),
     ("patron: {base:", "patrn: {base:", "no role `patrn`", "did you mean `patron`", "payoffs.patrn"),
-    ("{patron: lam, client: lam}", "{patron: lam}", "`client` chooses, but has no precision", "client: 1", "play.precision"),
-    ("exit: alignment == rival", "exit: otherwise", "so `in line` below it never happens", "put it last", "outcomes.exit"),
+    (
+        "{patron: lam, client: lam}",
+        "{patron: lam}",
+        "`client` chooses, but has no precision",
+        "client: 1",
+        "play.precision",
+    ),
+    (
+        "exit: alignment == rival",
+        "exit: otherwise",
+        "so `in line` below it never happens",
+        "put it last",
+        "outcomes.exit",
+    ),
     ("forget: {anger:", "forget: {angr:", "no state variable `angr`", "did you mean `anger`", "forget.angr"),
     # variables and facts
     ("{range: [0, 3], help", "{range: [3, 0], help", "least value must be below", "", "anger.range"),
     ("{range: [0, 3], help", "{range: [0, 3000000000], help", "at most 65,536 values", "", "anger.range"),
-    ("{type: boolean, help: a purge}", "{help: a purge}", "expected one of `values`, `type` and `range`", "", "state.purged"),
-    ("start: loyal", "start: loayl", "expected one of loyal, hedging, rival", "did you mean `loyal`", "alignment.start"),
+    (
+        "{type: boolean, help: a purge}",
+        "{help: a purge}",
+        "expected one of `values`, `type` and `range`",
+        "",
+        "state.purged",
+    ),
+    (
+        "start: loyal",
+        "start: loayl",
+        "expected one of loyal, hedging, rival",
+        "did you mean `loyal`",
+        "alignment.start",
+    ),
     ("[loyal, hedging, rival]", "[loyal, hedging, rival, loyal]", "`loyal` stands here twice", "", "alignment.values"),
-    ("default: 10", "default: -1", "expected a whole number from 0, found the number -1", "", "troops.default"),
-    ("high: 500,", "high: 5,", "expected at most 5, found the number 10", "", "troops.default"),
+    ("default: 10", "default: -1", "expected a number from 0 to 500, found the number -1", "", "troops.default"),
+    ("high: 500,", "high: 5,", "expected a number from 0 to 5, found the number 10", "", "troops.default"),
     ("land_route: {type: boolean,", "land_route: {type: boolean, low: 0,", "only numbers", "", "land_route.low"),
     # names
     ("tension: 0.5 if", "max: 0.5 if", "`max` has a meaning of its own", "", "define.max"),
     ("lam: {prior", "arms: {prior", "`arms` is a state variable here and a parameter on line 13", "", "state.arms"),
     ("[calm, tense]", "[calm, next]", "the value `next` of `mood`", "", "facts.mood"),
-    ("tension: 0.5 if mood == tense else trade", "tension: tension + 1", "`tension` is defined by itself", "", "define.tension"),
+    (
+        "tension: 0.5 if mood == tense else trade",
+        "tension: tension + 1",
+        "`tension` is defined by itself",
+        "",
+        "define.tension",
+    ),
 ]
 
 
@@ -98,13 +152,20 @@ def test_the_column_counts_the_quotes(theory_problems, folder, quote):
 
 def test_all_unknown_names_of_one_formula_are_told(theory_problems):
     problems = theory_problems(("odds * tension", "ods * tensoin"))
-    assert [one.message for one in problems if one.severity == "error"] == ["unknown name `ods`", "unknown name `tensoin`"]
+    assert [one.message for one in problems if one.severity == "error"] == [
+        "unknown name `ods`",
+        "unknown name `tensoin`",
+    ]
 
 
 def test_probabilities_that_are_numbers_must_add_up(theory_problems):
     changes = ("p: odds * tension", "p: 0.3"), ("p: rest", "p: 0.6")
     assert "add up to 0.9" in only(theory_problems(*changes)).message
-    assert not [one for one in theory_problems(("p: odds * tension", "p: 0.4"), ("p: rest", "p: 0.6")) if one.severity == "error"]
+    assert not [
+        one
+        for one in theory_problems(("p: odds * tension", "p: 0.4"), ("p: rest", "p: 0.6"))
+        if one.severity == "error"
+    ]
 
 
 def test_circles_of_definitions_are_told_once(theory_problems):
@@ -129,7 +190,10 @@ def test_definitions_that_double_again_and_again_are_refused(theory_problems):
 
 
 def test_a_parameter_behind_a_definition_cannot_decide_what_is_possible(theory_problems):
-    changes = ("tension: 0.5 if mood == tense else trade", "tension: odds"), ("alignment > loyal and", "tension > 0.5 and")
+    changes = (
+        ("tension: 0.5 if mood == tense else trade", "tension: odds"),
+        ("alignment > loyal and", "tension > 0.5 and"),
+    )
     problem = only(theory_problems(*changes))
     assert "`odds` is a parameter" in problem.message
     assert problem.path.endswith("back_coup.when")
@@ -145,7 +209,11 @@ WARNINGS = [
     ("{p: rest, label: fails}", "{p: rest}", "this result has no `label`"),
     (", client: may leave it}", ", client: may leave it, rival_power: waits}", "`rival_power` neither chooses nor"),
     ("help: odds of a coup", "unit: none", "the parameter `odds` has no `help`"),
-    ("lam: {prior: \"LogNormal(1, 0.4)\", help: precision}", "seized: {prior: 1, help: x}\n  lam: 1", "also a value of `arms`"),
+    (
+        'lam: {prior: "LogNormal(1, 0.4)", help: precision}',
+        "seized: {prior: 1, help: x}\n  lam: 1",
+        "also a value of `arms`",
+    ),
 ]
 
 

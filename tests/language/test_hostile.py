@@ -126,7 +126,9 @@ def test_any_bytes_are_read_or_refused(raw):
             assert error.problems
 
 
-SHIPPED = [case_path(name).read_text() for name in list_cases()] + [theory_path(name).read_text() for name in list_theories()]
+SHIPPED = [case_path(name).read_text() for name in list_cases()] + [
+    theory_path(name).read_text() for name in list_theories()
+]
 
 
 @given(st.sampled_from(SHIPPED), st.data())
@@ -134,7 +136,9 @@ def test_shipped_files_with_random_changes_give_problems_and_no_traceback(text, 
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(text) - 1))
         length = data.draw(st.integers(0, 12))
-        new = data.draw(st.one_of(st.text(max_size=6), st.sampled_from(["null", "[]", "{}", "true", "- ", ": ", "1960-13", "-1"])))
+        new = data.draw(
+            st.one_of(st.text(max_size=6), st.sampled_from(["null", "[]", "{}", "true", "- ", ": ", "1960-13", "-1"]))
+        )
         text = text[:start] + new + text[start + length :]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "f.yaml"

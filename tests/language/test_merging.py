@@ -69,7 +69,9 @@ def test_a_stage_without_options_goes_away(extended):
 
 def test_problems_are_told_in_the_file_that_they_come_from(extended, folder):
     (folder / "small.yaml").write_text((folder / "small.yaml").read_text().replace("odds * tension", "ods * tension"))
-    path = extended("stages:\n  - {stage: answer, options: {scold: {when: angr > 0, cost: {patron: 1}}}}\ndefine: {tension: moood == calm}\n")
+    path = extended(
+        "stages:\n  - {stage: answer, options: {scold: {when: angr > 0, cost: {patron: 1}}}}\ndefine: {tension: moood == calm}\n"
+    )
     errors = [one for one in examine(path).problems if one.severity == "error"]
     assert {(one.file.rsplit("/", 1)[-1], one.path) for one in errors} == {
         ("small.yaml", "stages[1].options.back_coup.chance[0].p"),

@@ -40,7 +40,12 @@ def test_nan_is_a_number():
 
 
 def test_keys_are_text():
-    assert read_text("{1: a, true: b, null: c, 1960-06: d}").data == {"1": "a", "true": "b", "null": "c", "1960-06": "d"}
+    assert read_text("{1: a, true: b, null: c, 1960-06: d}").data == {
+        "1": "a",
+        "true": "b",
+        "null": "c",
+        "1960-06": "d",
+    }
 
 
 def test_every_entry_is_marked_with_its_line_and_column():
@@ -57,7 +62,13 @@ def test_every_entry_is_marked_with_its_line_and_column():
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("f: a + b", (1, 8)), ("f: 'a + b'", (1, 9)), ('f: "a + b"', (1, 9)), ("f: >-\n  a + b", (2, 7)), ("f: |\n    a + b\n", (2, 9))],
+    [
+        ("f: a + b", (1, 8)),
+        ("f: 'a + b'", (1, 9)),
+        ('f: "a + b"', (1, 9)),
+        ("f: >-\n  a + b", (2, 7)),
+        ("f: |\n    a + b\n", (2, 9)),
+    ],
 )
 def test_a_position_in_a_value_has_a_line_and_a_column(text, place):
     assert read_text(text).locate(("f",), 4) == place

@@ -33,40 +33,46 @@ class Actor(Model):
     """Who plays a role."""
 
     actor: str = Field(description="State or person", examples=["Soviet Union"])
-    cow: int | None = Field(None, ge=1, description="Country number of the Correlates of War project", examples=[365])
-    iso3: str | None = Field(None, description="Three-letter country code (ISO 3166)", examples=["SUN"])
+    cow: int | None = Field(
+        default=None, ge=1, description="Country number of the Correlates of War project", examples=[365]
+    )
+    iso3: str | None = Field(default=None, description="Three-letter country code (ISO 3166)", examples=["SUN"])
 
 
 class Fact(Model):
     """The value of a fact, and where it comes from."""
 
     value: Single = Field(description="The value", examples=[0.54])
-    range: Interval | None = Field(None, description="Low and high end of what it may be", examples=[[0.5, 0.9]])
-    source: Citations = Field((), description=_SOURCE, examples=_CITED)
-    assumed: str | None = Field(None, description=_ASSUMED, examples=["no figure was found"])
-    note: str | None = Field(None, description="A remark", examples=["share of trade in 1960"])
-    confidence: Confidence | None = Field(
-        None, description="How likely the value is to be right, 0 to 1", examples=[0.8]
+    range: Interval | None = Field(
+        default=None, description="Low and high end of what it may be", examples=[[0.5, 0.9]]
     )
-    dispute: str | None = Field(None, description="What sources disagree about", examples=["official data differ"])
+    source: Citations = Field(default=(), description=_SOURCE, examples=_CITED)
+    assumed: str | None = Field(default=None, description=_ASSUMED, examples=["no figure was found"])
+    note: str | None = Field(default=None, description="A remark", examples=["share of trade in 1960"])
+    confidence: Confidence | None = Field(
+        default=None, description="How likely the value is to be right, 0 to 1", examples=[0.8]
+    )
+    dispute: str | None = Field(
+        default=None, description="What sources disagree about", examples=["official data differ"]
+    )
 
 
 class StartValue(Model):
     """The value of a state variable at the start."""
 
     value: Single = Field(description="The value", examples=["hedging"])
-    source: Citations = Field((), description=_SOURCE, examples=_CITED)
-    assumed: str | None = Field(None, description=_ASSUMED, examples=["before the first open break"])
-    note: str | None = Field(None, description="A remark", examples=["eight of twelve"])
+    source: Citations = Field(default=(), description=_SOURCE, examples=_CITED)
+    assumed: str | None = Field(default=None, description=_ASSUMED, examples=["before the first open break"])
+    note: str | None = Field(default=None, description="A remark", examples=["eight of twelve"])
 
 
 class Override(Model):
     """A prior that replaces the theory's in this case."""
 
     prior: PriorField = Field(description="Prior, or a number that is held fixed", examples=["Normal(1, 0.2)"])
-    source: Citations = Field((), description=_SOURCE, examples=_CITED)
-    assumed: str | None = Field(None, description=_ASSUMED, examples=["an island needs a fleet"])
-    note: str | None = Field(None, description="A remark", examples=["twice the usual cost"])
+    source: Citations = Field(default=(), description=_SOURCE, examples=_CITED)
+    assumed: str | None = Field(default=None, description=_ASSUMED, examples=["an island needs a fleet"])
+    note: str | None = Field(default=None, description="A remark", examples=["twice the usual cost"])
 
 
 class Event(Model):
@@ -76,52 +82,56 @@ class Event(Model):
     role: Name = Field(description="Who moved", examples=["patron"])
     option: Name = Field(description="What was chosen", examples=["back_coup"])
     stage: str | None = Field(
-        None, description="Stage, where the role has the option in several", examples=["covert action"]
+        default=None, description="Stage, where the role has the option in several", examples=["covert action"]
     )
-    result: str | None = Field(None, description="Label of what chance decided", examples=["fails"])
+    result: str | None = Field(default=None, description="Label of what chance decided", examples=["fails"])
     event: str = Field(description="What happened, in words", examples=["The plot is found out"])
-    source: Citations = Field((), description=_SOURCE, examples=_CITED)
-    assumed: str | None = Field(None, description=_ASSUMED, examples=["inferred from what followed"])
-    confidence: Confidence = Field(1.0, description="How likely it is that it happened, 0 to 1", examples=[0.5])
-    dispute: str | None = Field(None, description="What sources disagree about", examples=["no proof of sponsorship"])
-    note: str | None = Field(None, description="A remark", examples=["the month is uncertain"])
+    source: Citations = Field(default=(), description=_SOURCE, examples=_CITED)
+    assumed: str | None = Field(default=None, description=_ASSUMED, examples=["inferred from what followed"])
+    confidence: Confidence = Field(default=1.0, description="How likely it is that it happened, 0 to 1", examples=[0.5])
+    dispute: str | None = Field(
+        default=None, description="What sources disagree about", examples=["no proof of sponsorship"]
+    )
+    note: str | None = Field(default=None, description="A remark", examples=["the month is uncertain"])
 
 
 class Remark(Model):
     """Something that sources say and that is no move of the game."""
 
-    date: Date | None = Field(None, description="When, where there is a date", examples=["1948-06"])
+    date: Date | None = Field(default=None, description="When, where there is a date", examples=["1948-06"])
     event: str = Field(description="What happened or held, in words", examples=["Yugoslavia is expelled"])
-    source: Citations = Field((), description=_SOURCE, examples=_CITED)
-    assumed: str | None = Field(None, description=_ASSUMED, examples=["general knowledge"])
-    note: str | None = Field(None, description="A remark", examples=["before the calendar begins"])
+    source: Citations = Field(default=(), description=_SOURCE, examples=_CITED)
+    assumed: str | None = Field(default=None, description=_ASSUMED, examples=["general knowledge"])
+    note: str | None = Field(default=None, description="A remark", examples=["before the calendar begins"])
 
 
 class Alternative(Model):
     """A what-if: the case with something changed."""
 
-    title: str | None = Field(None, description="Name for people", examples=["With a common border"])
-    help: str | None = Field(None, description="Why the question matters", examples=["Would there be an invasion?"])
+    title: str | None = Field(default=None, description="Name for people", examples=["With a common border"])
+    help: str | None = Field(
+        default=None, description="Why the question matters", examples=["Would there be an invasion?"]
+    )
     set: dict[Name, Single] = Field(
         default_factory=dict, description="Facts and parameters that take other values", examples=[{"land_route": True}]
     )
     start: dict[Name, Single] = Field(
         default_factory=dict, description="Variables that start with other values", examples=[{"faction": "organised"}]
     )
-    without: Options = Field((), description="Options that are forbidden", examples=[["back_coup"]])
+    without: Options = Field(default=(), description="Options that are forbidden", examples=[["back_coup"]])
     force: Forces = Field(
-        (), description="Moves that must be made: date, role and option", examples=[["1960-07 patron back_coup"]]
+        default=(),
+        description="Moves that must be made: date, role and option",
+        examples=[["1960-07 patron back_coup"]],
     )
-    note: str | None = Field(None, description="A remark", examples=["compare with Hungary"])
+    note: str | None = Field(default=None, description="A remark", examples=["compare with Hungary"])
 
 
 FactField = Annotated[Fact, BeforeValidator(short_for("value"), json_schema_input_type=str | float | bool | Fact)]
 StartField = Annotated[
     StartValue, BeforeValidator(short_for("value"), json_schema_input_type=str | float | bool | StartValue)
 ]
-OverrideField = Annotated[
-    Override, BeforeValidator(short_for("prior"), json_schema_input_type=str | float | Override)
-]
+OverrideField = Annotated[Override, BeforeValidator(short_for("prior"), json_schema_input_type=str | float | Override)]
 ActorField = Annotated[Actor, BeforeValidator(short_for("actor"), json_schema_input_type=str | Actor)]
 
 
@@ -129,10 +139,12 @@ class Case(Model):
     """One crisis under a theory."""
 
     case: Label = Field(description="Short name, as commands use it", examples=["sino-albanian-1961"])
-    title: str = Field("", description="Name for people", examples=["The Sino-Albanian split"])
-    summary: str = Field("", description="What it was about, in a few sentences", examples=["Albania sided with ..."])
+    title: str = Field(default="", description="Name for people", examples=["The Sino-Albanian split"])
+    summary: str = Field(
+        default="", description="What it was about, in a few sentences", examples=["Albania sided with ..."]
+    )
     theory: str = Field(description="Theory, by name or path", examples=["patron-client"])
-    version: int | None = Field(None, ge=1, description="Version of the theory that the case was written for")
+    version: int | None = Field(default=None, ge=1, description="Version of the theory that the case was written for")
     calendar: Calendar = Field(description="When it begins, how long a step is and how many there are")
     roles: dict[Name, ActorField] = Field(
         default_factory=dict, description="Who plays each role", examples=[{"patron": {"actor": "Soviet Union"}}]
@@ -153,18 +165,20 @@ class Case(Model):
         examples=[{"invasion_cost": {"prior": "LogNormal(2, 0.3)", "assumed": "the way is by sea"}}],
     )
     without: Options = Field(
-        (), description="Options that nobody has in this case: `option` or `stage: option`", examples=[["invade"]]
+        default=(),
+        description="Options that nobody has in this case: `option` or `stage: option`",
+        examples=[["invade"]],
     )
     history: Annotated[tuple[Event, ...], Field(strict=False)] = Field(
-        (), description="What was chosen; where nothing is listed, the role held"
+        default=(), description="What was chosen; where nothing is listed, the role held"
     )
     context: Annotated[tuple[Remark, ...], Field(strict=False)] = Field(
-        (), description="What sources say besides moves: before, after, and in the background"
+        default=(), description="What sources say besides moves: before, after, and in the background"
     )
     alternatives: dict[Name, Alternative] = Field(default_factory=dict, description="What-if questions, by name")
-    outcome: str | None = Field(None, description="How it really ended: one of the theory's outcomes")
+    outcome: str | None = Field(default=None, description="How it really ended: one of the theory's outcomes")
     sources: str | None = Field(
-        None, description="Bibliography file, relative to this one", examples=["bibliography.yaml"]
+        default=None, description="Bibliography file, relative to this one", examples=["bibliography.yaml"]
     )
 
     _origins: Origins = PrivateAttr(default_factory=Origins)

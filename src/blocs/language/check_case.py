@@ -117,12 +117,16 @@ class _CaseChecker:
             elif fact.range is not None:
                 self.range((*path, "range"), name, fact.value, fact.range)
             if fact.source and fact.assumed:
-                self.warn(path, f"`{name}` has a source and is also assumed", "keep one; a `note` can say how it is coded")
+                self.warn(
+                    path, f"`{name}` has a source and is also assumed", "keep one; a `note` can say how it is coded"
+                )
         for name, spec in self.theory.facts.items():
             if name not in self.case.facts and spec.default is None:
                 about = f": {spec.help}" if spec.help else ""
                 kind = "/".join(spec.type) if isinstance(spec.type, tuple) else spec.type
-                self.error(("facts",), f"the fact `{name}` ({kind}) is missing{about}", f"write `{name}: {{value: ...}}`")
+                self.error(
+                    ("facts",), f"the fact `{name}` ({kind}) is missing{about}", f"write `{name}: {{value: ...}}`"
+                )
 
     def range(self, path: Path, name: str, value: object, ends: tuple[float, float]) -> None:
         """Check the range of a fact."""
@@ -242,7 +246,9 @@ class _CaseChecker:
         elif not option.chance:
             self.error((*path, "result"), f"`{event.option}` leaves nothing to chance and has no result", "remove it")
         elif event.result not in labels:
-            self.error((*path, "result"), f"`{event.option}` has no result `{event.result}`", closest(event.result, labels))
+            self.error(
+                (*path, "result"), f"`{event.option}` has no result `{event.result}`", closest(event.result, labels)
+            )
 
     def alternative(self, path: Path, alternative: Alternative) -> None:
         """Check a what-if."""
@@ -276,4 +282,3 @@ class _CaseChecker:
             find_move(self.theory, forced.option, forced.stage, forced.role)
         except LookupError as error:
             self.error(path, *error.args)
-

@@ -88,7 +88,7 @@ def check_citations(cited: Iterator[tuple[Path, tuple[str, ...]]], findings: Fin
             except ValueError as error:
                 findings.error(here, str(error))
     read = [_read(file) for file in bibliography_files(findings.origins)]
-    known = {key: None for bibliography, _, _ in read for key in bibliography.keys()}
+    known = {item.key: None for bibliography, _, _ in read for item in bibliography}
     problems = [problem for _, found, _ in read for problem in found]
     if keys and not read:
         path = next(iter(keys.values()))[0][0]
@@ -101,7 +101,7 @@ def check_citations(cited: Iterator[tuple[Path, tuple[str, ...]]], findings: Fin
             for path, text in keys[key]:
                 findings.error(path, f"`{shorten(text)}` is not in {names}", guess if "did you mean" in guess else "")
     for bibliography, _, document in read:
-        problems += _uncited([key for key in bibliography.keys() if key not in keys], bibliography.file, document)
+        problems += _uncited([item.key for item in bibliography if item.key not in keys], bibliography.file, document)
     return problems
 
 

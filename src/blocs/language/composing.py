@@ -103,7 +103,7 @@ class _Composer:
         import yaml
 
         try:
-            from yaml.cyaml import CParser
+            from yaml._yaml import CParser
         except ImportError:
             raise UsageError("PyYAML was installed without libyaml; install one of its wheels") from None
         take = {
@@ -115,7 +115,7 @@ class _Composer:
             yaml.AliasEvent: self.alias,
             yaml.DocumentStartEvent: self.document,
         }
-        parser = CParser(self.text)
+        parser: Any = CParser(self.text)
         try:
             while (event := parser.get_event()) is not None:
                 if (method := take.get(type(event))) is not None:

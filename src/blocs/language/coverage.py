@@ -52,7 +52,9 @@ class Coverage:
 
     def __str__(self) -> str:
         """Render as ``41 of 50 statements sourced, 6 assumed, 3 without either``."""
-        return f"{self.sourced} of {self.total} statements sourced, {self.assumed} assumed, {self.missing} without either"
+        return (
+            f"{self.sourced} of {self.total} statements sourced, {self.assumed} assumed, {self.missing} without either"
+        )
 
 
 def statements(case: Case) -> Iterator[Statement]:

@@ -79,9 +79,13 @@ class Document:
     file: str = ""
     text: str = field(repr=False, default="")
 
-    @cached_property
-    def marks(self) -> dict[Path, tuple[int, int]]:
+    @property
+    def marks(self) -> Mapping[Path, tuple[int, int]]:
         """Line and column of every entry by its path."""
+        return self._marks
+
+    @cached_property
+    def _marks(self) -> dict[Path, tuple[int, int]]:
         return {path: (mark.line, mark.column) for path, mark in self.entries()}
 
     def entries(self) -> Iterator[tuple[Path, Mark]]:
@@ -97,13 +101,11 @@ class Document:
         """Return how much of a path the document has, and the mark of its last entry."""
         mark = self.top
         for number, part in enumerate(path):
-            below = mark.below
-            if isinstance(below, dict) and part in below:
-                mark = below[part]
-            elif isinstance(below, list) and isinstance(part, int) and part < len(below):
-                mark = below[part]
-            else:
+            below: Any = mark.below
+            names = isinstance(below, dict) and part in below
+            if not names and not (isinstance(below, list) and isinstance(part, int) and part < len(below)):
                 return number, mark
+            mark = below[part]  # type: ignore[index]
         return len(path), mark
 
     def locate(self, path: Path, offset: int | None = None) -> tuple[int, int]:

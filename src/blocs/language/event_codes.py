@@ -1,6 +1,6 @@
 """Codes of event data on options: CAMEO and PLOVER.
 
-CAMEO (Schrodt 2012) has twenty root codes, 01 to 20; a code has two to four digits, of which the first two are the root.
+CAMEO (Schrodt 2012) has twenty root codes, 01 to 20; a code has two to four digits, the first two being the root.
 PLOVER (Halterman et al. 2023) has sixteen event types; those of its first draft are still found in data.
 """
 

@@ -61,7 +61,7 @@ def read_formula(value: object) -> str:
     raise _expected("a formula", value)
 
 
-def read_citations(value: object) -> tuple[str, ...]:
+def read_citations(value: Any) -> tuple[str, ...]:
     """Return citations as a tuple; one alone needs no list."""
     items = value if isinstance(value, list | tuple) else (value,)
     if not all(isinstance(item, str) and item.strip() for item in items):
@@ -69,7 +69,7 @@ def read_citations(value: object) -> tuple[str, ...]:
     return tuple(items)
 
 
-def read_options(value: object) -> tuple[str, ...]:
+def read_options(value: Any) -> tuple[str, ...]:
     """Return names of options as a tuple; one alone needs no list."""
     items = value if isinstance(value, list | tuple) else (value,)
     if not all(isinstance(item, str) and item.strip() for item in items):
@@ -77,7 +77,7 @@ def read_options(value: object) -> tuple[str, ...]:
     return tuple(" ".join(item.split()) for item in items)
 
 
-def read_forces(value: object) -> tuple[str, ...]:
+def read_forces(value: Any) -> tuple[str, ...]:
     """Return moves as a tuple; one alone needs no list."""
     items = value if isinstance(value, list | tuple) else (value,)
     if not all(isinstance(item, str) and item.strip() for item in items):
@@ -181,7 +181,9 @@ Date = Annotated[str, PlainValidator(read_date, json_schema_input_type=str | int
 Single = Annotated[
     str | int | float | bool, PlainValidator(read_single, json_schema_input_type=str | float | bool), _AS_IS
 ]
-Interval = Annotated[tuple[float, float], PlainValidator(read_interval, json_schema_input_type=tuple[float, float]), _AS_IS]
+Interval = Annotated[
+    tuple[float, float], PlainValidator(read_interval, json_schema_input_type=tuple[float, float]), _AS_IS
+]
 Integers = Annotated[tuple[int, int], PlainValidator(read_integers, json_schema_input_type=tuple[int, int]), _AS_IS]
 Names = Annotated[tuple[str, ...], PlainValidator(read_names, json_schema_input_type=list[Name]), _AS_IS]
 FactType = Annotated[

@@ -208,7 +208,9 @@ class FormulaChecker:
             if isinstance(node, Name) and (node.name == wrong[0] or wrong[0] in self.reach.get(node.name, ()))
         )
         if place == "structure":
-            message = f"`{wrong[0]}` is a parameter, which varies from draw to draw; what is possible cannot depend on it"
+            message = (
+                f"`{wrong[0]}` is a parameter, which varies from draw to draw; what is possible cannot depend on it"
+            )
             hint = "use facts and state variables here, and parameters in payoffs, costs and probabilities"
         else:
             message = f"`{wrong[0]}` is a state variable; this holds for the whole game and cannot depend on it"

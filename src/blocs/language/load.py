@@ -106,18 +106,17 @@ def examine(name: str | os.PathLike[str], kind: Kind | None = None) -> Examined:
     name : str or path
         Name of a shipped case or theory, the path of a file, or of a folder with a ``case.yaml``.
     kind : {"case", "theory"}, optional
-        What is expected; else a file with the key `case` is a case.
+        What is expected; else a file with the key `case` or `calendar` is a case.
     """
     try:
         document = read_document(_find(os.fspath(name), kind))
     except InputError as error:
         return Examined(None, error.problems)
-    if kind is None:
-        kind = "case" if "case" in document.data else "theory"
-    if (kind == "case") != ("case" in document.data) and "theory" in document.data:
-        other = "theory" if kind == "case" else "case"
-        problem = Origins.of(document).problem((), f"this file is a {other}; expected a {kind}")
+    found: Kind = "case" if {"case", "calendar"} & document.data.keys() else "theory"
+    if kind is not None and kind != found and {"case", "calendar", "stages", "extends"} & document.data.keys():
+        problem = Origins.of(document).problem((), f"this file is a {found}; expected a {kind}")
         return Examined(None, (problem,))
+    kind = kind or found
     return _examine_case(document) if kind == "case" else _examine_theory(document)
 
 
@@ -190,7 +189,11 @@ def _extended(document: Document, above: list[str]) -> tuple[dict[str, Any], Ori
         return document.data, origins, [origins.problem(("extends",), only.message, only.hint)]
     if os.path.realpath(path) in above or len(above) > MAX_EXTENDS:
         circle = "it extends itself in the end" if os.path.realpath(path) in above else f"more than {MAX_EXTENDS} deep"
-        return document.data, origins, [origins.problem(("extends",), f"`{shorten(reference)}` cannot be extended: {circle}")]
+        return (
+            document.data,
+            origins,
+            [origins.problem(("extends",), f"`{shorten(reference)}` cannot be extended: {circle}")],
+        )
     try:
         data, below, problems = _extended(read_document(path), [*above, os.path.realpath(path)])
     except InputError as error:

@@ -1,4 +1,4 @@
-"""How moves are named in text: ``option``, ``stage: option``, ``1960-07 patron back_coup``; and finding them in a theory."""
+"""How moves are named in text, ``stage: option`` or ``1960-07 patron back_coup``, and finding them in a theory."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Prior:
             return np.where(inside, self._dlogpdf(x), np.nan)
 
     def line_logpdf(self, z: ArrayLike) -> tuple[NDArray, NDArray]:
-        """Return the log-density on the whole line, with its Jacobian, and its derivative by `z`; exact in the tails."""
+        """Return the log-density on the whole line, Jacobian included, and its derivative; exact in the tails."""
         import numpy as np
 
         z = np.asarray(z, dtype=np.float64)

@@ -23,7 +23,7 @@ MAX_BYTES = 1_048_576
 
 Top = Literal["mapping", "list"]
 
-# what may stand in a file: printable characters, tab and line ends; not the line ends of YAML 1.1 that editors do not count
+# What may stand in a file: printable characters, tab and line ends; not the line ends of YAML 1.1 that no editor knows.
 _REFUSED = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _TAB = re.compile(r"^ *\t[ \t]*(?=[^\s#])", re.MULTILINE)
 

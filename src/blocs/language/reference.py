@@ -128,7 +128,12 @@ def _mebibytes() -> str:
 
 def _section(part: type[Model]) -> str:
     about = " ".join((part.__doc__ or "").split())
-    rows = [f"### {TITLES[part]}\n", f"{about}\n", "| key | value | default | meaning | example |", "|---|---|---|---|---|"]
+    rows = [
+        f"### {TITLES[part]}\n",
+        f"{about}\n",
+        "| key | value | default | meaning | example |",
+        "|---|---|---|---|---|",
+    ]
     rows += [_row(name, info) for name, info in part.model_fields.items()]
     return "\n".join(rows) + "\n"
 
@@ -174,7 +179,7 @@ def _yaml(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_yaml(one) for one in value) + "]"
     if isinstance(value, str):
-        quoted = value[:1].isdigit() and value.isdigit() or any(mark in value for mark in (", ", ": ", "[", "{"))
+        quoted = (value[:1].isdigit() and value.isdigit()) or any(mark in value for mark in (", ", ": ", "[", "{"))
         return json.dumps(value, ensure_ascii=False) if quoted else value
     return json.dumps(value)
 
@@ -222,14 +227,14 @@ _INTRODUCTION = """\
 There are two kinds of file. A **theory** is a reusable model of a kind of crisis; a **case** is one crisis under a
 theory. Both are YAML 1.2. A file is data: reading it runs nothing.
 
-- Text needs quotes only where YAML would take it for something else, or where it holds `: ` or ` #`. `NO`, `on` and `yes`
-  are text; only `true` and `false` are truth values, only numbers are numbers, and dates are read as text.
+- Text needs quotes only where YAML would take it for something else, or where it holds `: ` or ` #`. `NO`, `on` and
+  `yes` are text; only `true` and `false` are truth values, only numbers are numbers, and dates are read as text.
 - Names (of roles, facts, parameters, variables, values, options, terms) are letters, digits and `_`, and begin with a
   letter. Labels (of stages, results, outcomes) are any text on one line.
-- References (`&`, `*`), tags (`!`), a second document, tabs for indentation and the same key twice are errors. A file has at
-  most {size}, {nodes} entries and {depth} levels, in UTF-8.
-- The first line `# yaml-language-server: $schema=...` lets editors complete and check as one types. `blocs new theory NAME`
-  and `blocs new case NAME` write files to begin with.
+- References (`&`, `*`), tags (`!`), a second document, tabs for indentation and the same key twice are errors. A file
+  has at most {size}, {nodes} entries and {depth} levels, in UTF-8.
+- The first line `# yaml-language-server: $schema=...` lets editors complete and check as one types. `blocs new theory
+  NAME` and `blocs new case NAME` write files to begin with.
 - `blocs check FILE` tells every mistake at once: file, line, column, the path of the key, what was expected, and the
   nearest right name.
 """
@@ -264,49 +269,51 @@ A formula is an expression over names and numbers. It is parsed from a small whi
 |---|---|---|
 {functions}
 
-**Names.** A formula may use state variables, facts, parameters, the names under `define`, and `{step_years}`, the length of
-a step in years. A value of an enumeration means something only beside its variable: `alignment == rival`,
+**Names.** A formula may use state variables, facts, parameters, the names under `define`, and `{step_years}`, the
+length of a step in years. A value of an enumeration means something only beside its variable: `alignment == rival`,
 `alignment < rival` (values are ordered as they are listed), `alignment in [loyal, hedging]`.
 
 **Kinds.** A formula gives a number, a truth value or a value of an enumeration, and this is checked before anything is
 computed. Where a number is wanted a truth value counts as 0 or 1 and a value of an enumeration as its rank, from 0.
 
-**What may depend on what.** What is possible must be the same for every draw of the parameters: `when`, `set`, `forget`,
-`ends_when` and `outcomes` may use the state and facts. Payoffs, costs and the `p` of results may use everything.
-`discount`, `precision` and `after_last_step` hold for the whole game: parameters and facts, but no state. A fact that
-decides what is possible counts by its value; its `range` is then not drawn from.
+**What may depend on what.** What is possible must be the same for every draw of the parameters: `when`, `set`,
+`forget`, `ends_when` and `outcomes` may use the state and facts. Payoffs, costs and the `p` of results may use
+everything. `discount`, `precision` and `after_last_step` hold for the whole game: parameters and facts, but no state.
+A fact that decides what is possible counts by its value; its `range` is then not drawn from.
 
-**Limits.** {length} characters, {depth} levels, exponents up to {exponent}, and {parts} parts once definitions are put in
-place of their names.
+**Limits.** {length} characters, {depth} levels, exponents up to {exponent}, and {parts} parts once definitions are
+put in place of their names.
 """
 _PRIORS = """\
 A prior says which values of a parameter are likely before any history is seen. A bare number is short for `Fixed`.
 """
 _CASES = """\
-A case says who plays, states the facts, tells the history move by move, and gives the source of everything. A move that is
-not listed is `hold`.
+A case says who plays, states the facts, tells the history move by move, and gives the source of everything. A move
+that is not listed is `hold`.
 """
 _DATES = """\
 ### Dates
 
-A date is written {forms}. An event must fall within one step of the calendar, so a year is too vague where steps are months.
-Remarks may have any date, or a span of two with `/` between them: `1960-06/1960-09`. Steps are called by month, quarter,
-half-year or year; where a step does not begin with a quarter, half-year or year, by the month in which it begins.
+A date is written {forms}. An event must fall within one step of the calendar, so a year is too vague where steps are
+months. Remarks may have any date, or a span of two with `/` between them: `1960-06/1960-09`. Steps are called by
+month, quarter, half-year or year; where a step does not begin with a quarter, half-year or year, by the month in
+which it begins.
 """
 _CITATIONS = """\
 ### Sources
 
 `source` takes one citation or a list of them: `key`, `key@p. 4`, `key@pp. 117-119`, `key@ch. 3`, `key@s9` (a numbered
 sentence of the passage attached to the source), `key@s9-10`, or `key@s9b` (a clause of it). Keys are those of the
-bibliography named under `sources`, a list of items with the fields of CSL-JSON. Where there is no source, `assumed` says
-why the statement is made all the same.
+bibliography named under `sources`, a list of items with the fields of CSL-JSON. Where there is no source, `assumed`
+says why the statement is made all the same.
 """
 _CHECKS = """\
 ## Errors and warnings
 
-Errors make a file unusable: what is unknown, contradictory, out of range, of the wrong kind, or possible only by chance of
-spelling. Facts and events without a source and without `assumed` are errors, because they enter forecasts and likelihoods
-as evidence. Warnings are told and the work goes on: a bare value (a sketch) without a source; start values, priors and
-remarks without one, since the first mostly follow from the theory, the second are judgements anyway and the third enter no
-computation; names that nothing uses; options that do nothing; sources that are never cited.
+Errors make a file unusable: what is unknown, contradictory, out of range, of the wrong kind, or possible only by
+chance of spelling. Facts and events without a source and without `assumed` are errors, because they enter forecasts
+and likelihoods as evidence. Warnings are told and the work goes on: a bare value (a sketch) without a source; start
+values, priors and remarks without one, since the first mostly follow from the theory, the second are judgements
+anyway and the third enter no computation; names that nothing uses; options that do nothing; sources that are never
+cited.
 """

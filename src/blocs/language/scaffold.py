@@ -42,9 +42,7 @@ def new_theory(name: str, folder: str | os.PathLike[str] = "") -> str:
     return _THEORY.format(schema=first_line("theory", beside=folder), name=named, title=_quoted(_title(name)))
 
 
-def new_case(
-    name: str, theory: Theory, reference: str = "", folder: str | os.PathLike[str] = ""
-) -> tuple[str, str]:
+def new_case(name: str, theory: Theory, reference: str = "", folder: str | os.PathLike[str] = "") -> tuple[str, str]:
     """Return the texts of a new case and of its bibliography.
 
     Parameters
@@ -143,7 +141,7 @@ facts:
 parameters:
   autonomy_worth: {{prior: "LogNormal(0, 0.5)", help: Worth of an own course to the client., unit: payoff per step}}
   hardship: {{prior: "LogNormal(0.7, 0.5)", help: Harm of losing all of the patron's trade., unit: payoff per step}}
-  alarm: {{prior: "LogNormal(0, 0.5)", help: Harm to the patron from a client on its own course., unit: payoff per step}}
+  alarm: {{prior: "LogNormal(0, 0.5)", help: Harm to the patron from a client that strays., unit: payoff per step}}
   effort: {{prior: "LogNormal(0.7, 0.3)", help: Cost of any act., unit: payoff}}
 
 # What the moves change. The first value is where it begins, unless `start` or the case says otherwise.

@@ -18,11 +18,15 @@ _KNOWN = {
     "did not find expected node content": ("a value was expected here", "put the value in quotes"),
     "found unexpected end of stream": ("the quotation mark has no partner", "close the quotes, or remove the first"),
     "found unexpected document indicator": ("the quotation mark has no partner", "close the quotes"),
+    "found unexpected ':'": ("a colon in the wrong place", "put a blank behind it, or the whole value in quotes"),
     "found unknown escape character": (
         "no such escape in double quotes",
         "use single quotes, in which a backslash is a backslash",
     ),
-    "found invalid Unicode character escape code": ("this escape stands for no character", "write the character itself"),
+    "found invalid Unicode character escape code": (
+        "this escape stands for no character",
+        "write the character itself",
+    ),
     "did not find expected hexdecimal number": ("this escape needs hexadecimal digits", "use single quotes"),
     "block sequence entries are not allowed in this context": (
         "a list cannot begin here",

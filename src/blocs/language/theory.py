@@ -37,34 +37,40 @@ class FactSpec(Model):
         "in order",
         examples=["share", ["weak", "strong"]],
     )
-    help: str = Field("", description="What the fact measures", examples=["patron's share of the client's trade"])
-    unit: str | None = Field(None, description="Unit of a number", examples=["million US$ a year"])
-    low: float | None = Field(None, description="Least value that makes sense", examples=[0])
-    high: float | None = Field(None, description="Greatest value that makes sense", examples=[100])
-    default: Single | None = Field(None, description="Value where a case states none", examples=[0.5])
-    source: Citations = Field((), description="Sources of the default", examples=[["keefe1971@pp. 117-119"]])
+    help: str = Field(
+        default="", description="What the fact measures", examples=["patron's share of the client's trade"]
+    )
+    unit: str | None = Field(default=None, description="Unit of a number", examples=["million US$ a year"])
+    low: float | None = Field(default=None, description="Least value that makes sense", examples=[0])
+    high: float | None = Field(default=None, description="Greatest value that makes sense", examples=[100])
+    default: Single | None = Field(default=None, description="Value where a case states none", examples=[0.5])
+    source: Citations = Field(default=(), description="Sources of the default", examples=[["keefe1971@pp. 117-119"]])
 
 
 class ParameterSpec(Model):
     """An unknown of the theory."""
 
     prior: PriorField = Field(description="Prior distribution, or a number that is held fixed", examples=["Beta(2, 2)"])
-    help: str = Field("", description="What the parameter means", examples=["value to the patron of a year with the base"])
-    unit: str | None = Field(None, description="Unit", examples=["units of payoff a year"])
-    source: Citations = Field((), description="Sources of the prior", examples=[["powell2011"]])
+    help: str = Field(
+        default="", description="What the parameter means", examples=["value to the patron of a year with the base"]
+    )
+    unit: str | None = Field(default=None, description="Unit", examples=["units of payoff a year"])
+    source: Citations = Field(default=(), description="Sources of the prior", examples=[["powell2011"]])
 
 
 class VariableSpec(Model):
     """A state variable. One of `values`, `type` and `range` says what it can be."""
 
-    values: Names | None = Field(None, description="Names of its values, in order", examples=[["loyal", "hedging"]])
-    type: Literal["boolean"] | None = Field(None, description="`boolean`: true or false", examples=["boolean"])
-    range: Integers | None = Field(None, description="Least and greatest whole number", examples=[[0, 4]])
-    start: Single | None = Field(
-        None, description="Value at the start where a case states none; else the first", examples=["loyal"]
+    values: Names | None = Field(
+        default=None, description="Names of its values, in order", examples=[["loyal", "hedging"]]
     )
-    help: str = Field("", description="What the variable means", examples=["where the client stands"])
-    source: Citations = Field((), description="Sources", examples=[["keefe1971"]])
+    type: Literal["boolean"] | None = Field(default=None, description="`boolean`: true or false", examples=["boolean"])
+    range: Integers | None = Field(default=None, description="Least and greatest whole number", examples=[[0, 4]])
+    start: Single | None = Field(
+        default=None, description="Value at the start where a case states none; else the first", examples=["loyal"]
+    )
+    help: str = Field(default="", description="What the variable means", examples=["where the client stands"])
+    source: Citations = Field(default=(), description="Sources", examples=[["keefe1971"]])
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -79,20 +85,22 @@ class VariableSpec(Model):
 class Branch(Model):
     """One result of an option that leaves something to chance."""
 
-    p: Formula = Field(description="Probability, a formula; `rest` takes what the others leave", examples=["0.5 * odds"])
+    p: Formula = Field(
+        description="Probability, a formula; `rest` takes what the others leave", examples=["0.5 * odds"]
+    )
     set: dict[Name, Formula] = Field(
         default_factory=dict,
         description="Variables that this result sets, besides and over those of the option",
         examples=[{"verdict": "coup"}],
     )
-    label: str = Field("", description="Name of the result, as histories use it", examples=["succeeds"])
+    label: str = Field(default="", description="Name of the result, as histories use it", examples=["succeeds"])
 
 
 class Option(Model):
     """What a role can choose in a stage. `hold: {}` changes nothing and costs nothing."""
 
     when: Formula | None = Field(
-        None,
+        default=None,
         description="Condition on state and facts under which the option is legal; always, where there is none",
         examples=["alignment < rival and not land_route"],
     )
@@ -103,7 +111,7 @@ class Option(Model):
         examples=[{"alignment": "next", "aid": "cut"}],
     )
     chance: Annotated[tuple[Branch, ...], Field(strict=False)] = Field(
-        (),
+        default=(),
         description="Results, where chance decides; their probabilities add up to one",
         examples=[[{"p": 0.3, "label": "succeeds"}, {"p": "rest", "label": "fails"}]],
     )
@@ -112,25 +120,26 @@ class Option(Model):
         description="What choosing it costs each role, in units of payoff",
         examples=[{"patron": "coup_cost"}],
     )
-    help: str = Field("", description="What the option means", examples=["call back all advisers"])
+    help: str = Field(default="", description="What the option means", examples=["call back all advisers"])
     text: str = Field(
-        "",
-        description="How a report says that it was chosen; `{role}` stands for who plays the role",
-        examples=["'{patron} withdraws its advisers'"],
+        default="",
+        description="How a report says that it was chosen; `{patron}`, or another role in braces, stands for who plays "
+        "it, `{result}` for what chance decided",
+        examples=["{patron} withdraws its advisers"],
     )
     cameo: str | None = Field(
-        None,
+        default=None,
         description="CAMEO event code of two to four digits, in quotes",
         examples=["1621"],
         json_schema_extra={"pattern": CAMEO_PATTERN},
     )
     plover: str | None = Field(
-        None,
+        default=None,
         description="PLOVER event type",
         examples=["SANCTION"],
         json_schema_extra={"enum": [*PLOVER_TYPES, *PLOVER_EARLIER, None]},
     )
-    source: Citations = Field((), description="Sources", examples=[["fink1998@s9"]])
+    source: Citations = Field(default=(), description="Sources", examples=[["fink1998@s9"]])
 
 
 class Stage(Model):
@@ -138,7 +147,7 @@ class Stage(Model):
 
     stage: Label = Field(description="Name of the stage", examples=["line of the client"])
     role: Name = Field(description="Role that chooses", examples=["client"])
-    help: str = Field("", description="What is decided here", examples=["does the client stay in line?"])
+    help: str = Field(default="", description="What is decided here", examples=["does the client stay in line?"])
     options: dict[Name, Option] = Field(
         min_length=1, description="Options by name", examples=[{"hold": {}, "seize": {"set": {"arms": "seized"}}}]
     )
@@ -151,9 +160,11 @@ class JointStage(Model):
     roles: Annotated[tuple[Name, ...], Field(strict=False, min_length=2)] = Field(
         description="Roles that choose at once", examples=[["patron", "client"]]
     )
-    help: str = Field("", description="What is decided here", examples=["plot against purge"])
+    help: str = Field(default="", description="What is decided here", examples=["plot against purge"])
     options: dict[Name, dict[Name, Option]] = Field(
-        min_length=1, description="Options by role and name", examples=[{"patron": {"hold": {}}, "client": {"hold": {}}}]
+        min_length=1,
+        description="Options by role and name",
+        examples=[{"patron": {"hold": {}}, "client": {"hold": {}}}],
     )
 
 
@@ -161,16 +172,16 @@ class Term(Model):
     """One named part of a role's payoff."""
 
     formula: Formula = Field(description="Payoff of a step", examples=["base_value * (arms == held)"])
-    help: str = Field("", description="What the term stands for", examples=["use of the base"])
-    source: Citations = Field((), description="Sources", examples=[["fink1998@s3"]])
+    help: str = Field(default="", description="What the term stands for", examples=["use of the base"])
+    source: Citations = Field(default=(), description="Sources", examples=[["fink1998@s3"]])
 
 
 class Play(Model):
     """How the roles choose."""
 
-    discount: Formula = Field("1", description="Weight of the next step against this one", examples=["0.95"])
+    discount: Formula = Field(default="1", description="Weight of the next step against this one", examples=["0.95"])
     response: Literal["logit", "probit", "best"] = Field(
-        "logit",
+        default="logit",
         description="How choices answer values: logit, probit (two options) or best (the best option)",
         examples=["logit"],
     )
@@ -185,9 +196,9 @@ class Horizon(Model):
     """What lies beyond the last step."""
 
     after_last_step: Formula = Field(
-        "nothing",
-        description="`continue`: the last payoffs go on for ever, discounted; `nothing`; or a formula for the number of "
-        "steps whose payoffs are still to come",
+        default="nothing",
+        description="`continue`: the last payoffs go on for ever, discounted; `nothing`; or a formula for the number "
+        "of steps whose payoffs are still to come",
         examples=["continue"],
     )
 
@@ -210,11 +221,13 @@ class Theory(Model):
     """A reusable model of a kind of crisis."""
 
     theory: Name | Label = Field(description="Short name", examples=["patron-client"])
-    version: int = Field(1, ge=1, description="Goes up when the theory changes", examples=[1])
-    title: str = Field("", description="Name for people", examples=["Patron, client and rival"])
-    help: str = Field("", description="What the theory says, in a few sentences", examples=["A client drifts ..."])
+    version: int = Field(default=1, ge=1, description="Goes up when the theory changes", examples=[1])
+    title: str = Field(default="", description="Name for people", examples=["Patron, client and rival"])
+    help: str = Field(
+        default="", description="What the theory says, in a few sentences", examples=["A client drifts ..."]
+    )
     extends: str | None = Field(
-        None,
+        default=None,
         description="Another theory, by name or path, that this one builds on: keys given here replace those there, a "
         "key set to null takes one away, stages and options go by their names",
         examples=["patron-client"],
@@ -232,12 +245,12 @@ class Theory(Model):
     state: dict[Name, VariableSpec] = Field(default_factory=dict, description="Variables that the moves change")
     forget: dict[Name, Formula] = Field(
         default_factory=dict,
-        description="When the condition holds, the variable no longer matters and is put back to its first value, which "
-        "makes the game smaller",
+        description="When the condition holds, the variable no longer matters and is put back to its first value, "
+        "which makes the game smaller",
         examples=[{"faction": "verdict != open"}],
     )
     ends_when: Formula | None = Field(
-        None,
+        default=None,
         description="When this holds the crisis is over: nobody moves, and the payoffs of the last state go on",
         examples=["verdict != open"],
     )
@@ -255,12 +268,12 @@ class Theory(Model):
     horizon: Horizon = Field(default_factory=Horizon, description="What lies beyond the last step")
     outcomes: dict[Label, Formula] = Field(
         default_factory=dict,
-        description="Names of how it may end, each with a condition; the first that holds counts, and `otherwise` takes "
-        "the rest",
+        description="Names of how it may end, each with a condition; the first that holds counts, and `otherwise` "
+        "takes the rest",
         examples=[{"coup": "verdict == coup", "bloc intact": "otherwise"}],
     )
     sources: str | None = Field(
-        None, description="Bibliography file, relative to this one", examples=["bibliography.yaml"]
+        default=None, description="Bibliography file, relative to this one", examples=["bibliography.yaml"]
     )
 
     _origins: Origins = PrivateAttr(default_factory=Origins)

@@ -183,9 +183,9 @@ def _places(data: Any, failures: list[Any]) -> Iterator[tuple[Path, bool]]:
         loc = [part for part in item["loc"] if part != "[key]"]
         node, path = data, []
         for part in loc:
-            if isinstance(node, dict) and part in node:
-                node = node[part]
-            elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+            if (isinstance(node, dict) and part in node) or (
+                isinstance(node, list) and isinstance(part, int) and part < len(node)
+            ):
                 node = node[part]
             elif part in ("single", "joint"):
                 continue

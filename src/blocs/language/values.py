@@ -7,7 +7,6 @@ from blocs.language.findings import closest
 from blocs.language.theory import FactSpec, VariableSpec
 
 _WORDS = {
-    "boolean": "true or false",
     "share": "a number from 0 to 1",
     "number": "a number",
     "count": "a whole number from 0",
@@ -22,20 +21,27 @@ def wrong_fact(spec: FactSpec, value: object) -> tuple[str, str] | None:
             return None
         hint = closest(value, kind) if isinstance(value, str) else ""
         return f"expected one of {', '.join(kind)}, found {say(value)}", hint if hint.startswith("did") else ""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    fits = isinstance(value, bool) if kind == "boolean" else number
-    if kind == "count":
-        fits = isinstance(value, int) and number and value >= 0
-    if kind == "share" and fits and isinstance(value, int | float):
-        fits = 0 <= value <= 1
-    if not fits:
-        percent = kind == "share" and number and isinstance(value, int | float) and 1 < value <= 100
-        return f"expected {_WORDS[kind]}, found {say(value)}", f"write {value / 100:g}" if percent else ""
-    if isinstance(value, int | float) and spec.low is not None and value < spec.low:
-        return f"expected at least {spec.low:g}, found {say(value)}", ""
-    if isinstance(value, int | float) and spec.high is not None and value > spec.high:
-        return f"expected at most {spec.high:g}, found {say(value)}", ""
-    return None
+    if kind == "boolean":
+        return None if isinstance(value, bool) else (f"expected true or false, found {say(value)}", "")
+    low, high = spec.low, spec.high
+    if kind in ("share", "count"):
+        low, high = max(low or 0, 0), high if kind == "count" else min(1 if high is None else high, 1)
+    whole = kind != "count" or isinstance(value, int)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not whole:
+        return f"expected {_WORDS[kind]}, found {say(value)}", ""
+    if (low is None or value >= low) and (high is None or value <= high):
+        return None
+    # the bounds of the kind, or those of the fact
+    own = (low, high) not in ((0, 1), (0, None))
+    expected = _between(low, high) if own else _WORDS[kind]
+    percent = kind == "share" and 1 < value <= 100
+    return f"expected {expected}, found {say(value)}", f"write {value / 100:g}" if percent else ""
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"a number of at most {high:g}"
+    return f"a number of at least {low:g}" if high is None else f"a number from {low:g} to {high:g}"
 
 
 def wrong_variable(spec: VariableSpec, value: object) -> tuple[str, str] | None:

@@ -64,7 +64,7 @@ def edit_text(document: Document, changes: Mapping[Path, Any]) -> str:
     yaml.representer.ignore_aliases = lambda *_: True
     stream = io.StringIO()
     try:
-        tree = yaml.load(document.text)
+        tree = yaml.load(document.text.replace("\r\n", "\n"))
         for path, value in changes.items():
             _set(tree, path, deepcopy(value), document.file)
         yaml.dump(tree, stream)
