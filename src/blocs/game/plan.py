@@ -219,7 +219,7 @@ class _Planner:
         try:
             return resolve(parse(_as_text(text)), scope, expected)[0]
         except FormulaError as error:
-            if scope is self.narrow and self.fits(text, expected):
+            if scope is self.narrow and self.needs_parameters(text, expected):
                 self.problem(
                     path,
                     "a parameter cannot decide what is legal, where an option leads or how a crisis is named",
@@ -229,13 +229,18 @@ class _Planner:
                 self.fail(path, error)
             return None
 
-    def fits(self, text: Any, expected: Kind) -> bool:
-        """Tell whether a formula would be right if it might mention parameters, itself or by its definitions."""
-        try:
-            resolve(parse(_as_text(text)), self.full, expected)
-        except FormulaError:
-            return False
-        return True
+    def needs_parameters(self, text: Any, expected: Kind) -> bool:
+        """Tell whether a formula has a meaning only where parameters may be mentioned, by itself or its definitions."""
+        context = expected if isinstance(expected, Enumeration) else None
+
+        def resolves(scope: Scope) -> bool:
+            try:
+                resolve(parse(_as_text(text)), scope, context)
+            except FormulaError:
+                return False
+            return True
+
+        return resolves(self.full) and not resolves(self.narrow)
 
     def lookup(self, path: Path, text: Any, expected: Kind) -> tuple[Projection, NDArray[Any]] | None:
         """Tabulate a formula of state and facts."""
@@ -464,4 +469,3 @@ def _whole(ranks: NDArray[np.float64], size: int) -> NDArray[np.int64]:
 
 def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
