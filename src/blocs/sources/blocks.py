@@ -136,7 +136,8 @@ def _paragraphs(group: list[tuple[int, str]], blocks: Blocks) -> None:
     paragraphs: list[tuple[int, list[str]]] = []
     ended = True
     for number, line in group:
-        reason = reason_to_drop(line) if len(group) > 1 else ""
+        # a line that begins with a small letter goes on with the sentence of the line before
+        reason = reason_to_drop(line) if len(group) > 1 and not line[0].islower() else ""
         if reason:
             blocks.dropped.append(Dropped(line, reason, number))
             ended = True

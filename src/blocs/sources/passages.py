@@ -281,7 +281,7 @@ def _assembled(blocks: Blocks, file: str) -> Passage:
     splits: list[list[str]] = []
     count = 0
     for text, _ in sorter.body:
-        splits.append(split_sentences(text))
+        splits.append(split_sentences(text, MOST_BLOCKS + 1 - count))
         count += len(splits[-1])
         if count > MOST_BLOCKS:
             raise InputError(too_many)

@@ -17,7 +17,7 @@ CLOSERS = "\"'”’»›)]}“‘"
 
 # The run of marks and closers always matches whole, so that a megabyte of dots is read once.
 _END = re.compile(r"[.!?…]+(?:\[\d{1,3}\]|[\"'”’»›)\]}“‘*†‡¹²³⁰⁴-⁹])*(?: \[\d{1,3}\])*|[。！？｡]+[」』”’）]*")
-_BREAK = re.compile(r"[\s—–/]")
+_AFTER_BREAK = re.compile(r"^.*[—–/]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _PARENTHESIS = re.compile(r"[()]")
@@ -53,13 +53,15 @@ _STARTERS = words(
 )
 
 
-def split_sentences(text: str) -> list[str]:
+def split_sentences(text: str, most: int | None = None) -> list[str]:
     """Split one paragraph into its sentences.
 
     Parameters
     ----------
     text : str
         One paragraph; runs of white space count as one space.
+    most : int, optional
+        Give up the rest of the paragraph after so many sentences.
 
     Returns
     -------
@@ -77,14 +79,17 @@ def split_sentences(text: str) -> list[str]:
     parenthesis = _Parentheses(text) if "(" in text else None
     for found in _END.finditer(text):
         end = found.end()
-        if end < len(text) and not _ends_here(text, found, start):
-            continue
-        if parenthesis is not None and end < len(text) and parenthesis.inside_one_opened_after(start, end):
-            continue
+        if end < len(text):
+            if parenthesis is not None and parenthesis.inside_one_opened_after(start, end):
+                continue
+            if not _ends_here(text, found, start):
+                continue
         sentence = text[start:end].strip()
         if sentence:
             sentences.append(sentence)
         start = end
+        if len(sentences) == most:
+            return _joined_leftovers(sentences)
     rest = text[start:].strip()
     if rest:
         sentences.append(rest)
@@ -129,18 +134,19 @@ def _ends_here(text: str, found: re.Match[str], start: int) -> bool:
         return False
     if mark[0] != "." or mark.startswith(".."):
         return True
-    return _full_stop_ends(text[max(start, found.start() - _LOOK_BACK) : found.start()], following, mark)
+    return _full_stop_ends(text, start, found.start(), following, mark)
 
 
-def _full_stop_ends(before: str, following: str, mark: str) -> bool:
-    """Decide whether a single full stop ends a sentence, from the word before and the word after."""
-    word = _BREAK.split(before)[-1].lstrip(OPENERS)
+def _full_stop_ends(text: str, start: int, place: int, following: str, mark: str) -> bool:
+    """Decide whether a single full stop ends a sentence, from the word before it and the word after it."""
+    begin = max(start, place - _LOOK_BACK, text.rfind(" ", start, place) + 1)
+    word = _AFTER_BREAK.sub("", text[begin:place]).lstrip(OPENERS)
     bare = word.lower()
     next_word = _LETTERS.match(following)
     starter = next_word is not None and next_word[0].lower() in _STARTERS
     if not word:
-        return before.strip() != ""
-    if before.strip() == word and word.isdigit():
+        return place - start > 1
+    if word.isdigit() and begin - start <= 1:  # a sentence begins with the space before it
         return False  # "1. The ..." numbers a paragraph
     if len(mark) > 1 and mark[1] in ")]":
         return bare not in ("e.g", "i.e") and not (bare in ("ed", "eds", "trans") and not starter)
@@ -160,10 +166,10 @@ def _full_stop_ends(before: str, following: str, mark: str) -> bool:
 
 def _joined_leftovers(sentences: list[str]) -> list[str]:
     """Give a piece without a letter or digit (a stray quotation mark, three dots) to the sentence before it."""
-    joined: list[str] = []
+    joined: list[list[str]] = []
     for sentence in sentences:
         if joined and not any(character.isalnum() for character in sentence):
-            joined[-1] = f"{joined[-1]} {sentence}"
+            joined[-1].append(sentence)
         else:
-            joined.append(sentence)
-    return joined
+            joined.append([sentence])
+    return [" ".join(pieces) for pieces in joined]
