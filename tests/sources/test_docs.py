@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from blocs.sources.bibliography import bibliography_from_data
 from blocs.sources.citations import parse_citation
-from blocs.sources.fingerprints import fingerprint
-from blocs.sources.passages import passage_from_text
 from blocs.sources.provenance import STATES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
@@ -20,13 +20,8 @@ def blocks(language: str) -> list[str]:
 
 def test_the_python_example_is_right() -> None:
     (example,) = blocks("python")
-    passage = passage_from_text("It was winter in the bay. “Nothing moved,” he said.")
-    names = {"passage": passage, "fingerprint": fingerprint, "parse_citation": parse_citation}
-    claims = re.findall(r"^assert (.*)$", example, re.MULTILINE)
-    assert len(claims) == 3 and all(name in example for name in names)
-    assert [sentence.number for sentence in passage.sentences] == [1, 2]
-    assert passage.sentence(2).fingerprint == fingerprint("'Nothing moved', he said")
-    assert parse_citation("kola1962@s1-2").sentences == (1, 2)
+    assert example.count("assert ") == 3
+    subprocess.run([sys.executable, "-c", example], check=True)
 
 
 def test_the_bibliography_examples_have_no_problems() -> None:
