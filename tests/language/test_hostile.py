@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,15 +56,30 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_costs_less_than_a_second(name):
-    begin = time.process_time()
+def least_seconds(work: Callable[[], object]) -> float:
+    """Return the processor time of the fastest of three runs: other programs can only make a run slower."""
+    least = float("inf")
+    for _ in range(3):
+        gc.collect()
+        begin = time.process_time()
+        work()
+        least = min(least, time.process_time() - begin)
+        if least < LIMIT / 2:
+            break
+    return least
+
+
+def read_or_refuse(text: str) -> None:
     try:
-        read_text(HOSTILE[name], "f.yaml")
+        read_text(text, "f.yaml")
     except InputError as error:
         assert error.problems
         assert all(len(str(one)) < 600 for one in error.problems)
-    assert time.process_time() - begin < LIMIT
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_costs_less_than_a_second(name):
+    assert least_seconds(lambda: read_or_refuse(HOSTILE[name])) < LIMIT
 
 
 def _big(head: str, line: str, count: int) -> str:
@@ -85,23 +102,13 @@ HEAVY = {
 
 
 @pytest.mark.parametrize("name", HEAVY)
-def test_a_heavy_theory_costs_little_more_than_a_second(name, tmp_path):
+def test_checking_a_heavy_theory_costs_less_than_a_second(name, tmp_path):
     assert len(HEAVY[name]) <= SIZE
     (tmp_path / "f.yaml").write_text(HEAVY[name])
-    examine(tmp_path / "small.yaml")  # loads what is loaded once
-    begin = time.process_time()
-    problems = examine(tmp_path / "f.yaml", "theory").problems
-    # reading is the requirement; checking may add as much again
-    assert time.process_time() - begin < 2 * LIMIT
-    assert problems
-    assert len(problems) <= 500
-
-
-def read_or_refuse(text: str) -> None:
-    try:
-        read_text(text, "f.yaml")
-    except InputError as error:
-        assert error.problems
+    examine("patron-client")  # loads what is loaded once
+    found = []
+    assert least_seconds(lambda: found.append(examine(tmp_path / "f.yaml", "theory"))) < LIMIT
+    assert 0 < len(found[0].problems) <= 500
 
 
 @given(st.text(max_size=200))
