@@ -74,7 +74,10 @@ def test_tables_and_sentences(crisis: Path, capsys: pytest.CaptureFixture[str]) 
     for name in OUTCOMES:
         assert name in out
     assert "What happened: the client leaves under sanctions." in out and "90 % interval" in out
-    assert "2000-03" in out and "drift" in out
+    assert "How often and when each option is expected" in out
+    drift = next(line.split() for line in out.splitlines() if line.startswith("drift "))
+    # option, role, expected times, the interval, the mean date, and when it was really taken
+    assert drift[1] == "client" and drift[4] == "to" and drift[6].startswith("2000-") and drift[7] == "2000-03"
     assert "log score" in out and "option frequencies" in out
     assert "Certificate" in out
     assert "`blocs run crisis --draws 16 --seed 5 --set alarm=2`" in out

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 HOLD = "hold"
 # cells of the bars: enough to tell apart steps of four per cent
 BAR = 25
+# options that are expected less often than this, and were not taken, are left out of the table of what is expected
+RARE = 0.1
 # a residual below this is rounding: probabilities are sums of a few hundred terms with sixteen digits each
 ROUNDING = 1e-12
 
@@ -39,6 +41,11 @@ def print_run(console: Console, run: Run, command: str, *, holds: bool = False) 
     console.print()
     if run.game.case is not None and run.game.case.outcome:
         console.print(f"What happened: {run.game.case.outcome}.\n")
+    expected = _expected(run)
+    if expected.row_count:
+        console.print("How often and when each option is expected, over the draws\n")
+        console.print(expected)
+        console.print()
     history = run.default.history
     if history is not None:
         console.print("What was really done, and what the solution made of it (every parameter at its prior median)\n")
@@ -117,6 +124,35 @@ def _decisions(history: HistoryScore, holds: bool) -> Table:
             percent(one.uniform),
         )
         date = one.date
+    return table
+
+
+def _expected(run: Run) -> Table:
+    """Return how often and when each option is expected, beside when it was really taken."""
+    table = new_table()
+    table.add_column("option", overflow="fold")
+    table.add_column("role", no_wrap=True)
+    table.add_column("times", justify="right", no_wrap=True)
+    table.add_column("90 % interval", justify="right", no_wrap=True)
+    table.add_column("on average in", no_wrap=True)
+    table.add_column("really in", overflow="fold")
+    forecast, game = run.forecast, run.game
+    done: dict[str, list[str]] = {}
+    for one in run.default.history.decisions if run.default.history else ():
+        done.setdefault(f"{one.stage}: {one.option}", []).append(one.date)
+    role_of = {stage.name: game.roles[stage.role] for stage in game.plan.stages}
+    for label, times in forecast.option_counts.items():
+        if times.mean < RARE and label not in done:
+            continue
+        stage, _, option = label.rpartition(": ")
+        table.add_row(
+            words(option),
+            role_of[stage],
+            f"{times.mean:.2f}",
+            f"{times.low:.2f} to {times.high:.2f}",
+            forecast.date_label(forecast.expected_dates[label]),
+            ", ".join(done.get(label, [])),
+        )
     return table
 
 
