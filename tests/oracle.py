@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -135,10 +135,18 @@ class Oracle:
     steps : int
     values : mapping
         Parameters, and facts that differ from their defaults.
+    restrictions : sequence of (stage, option, first step, last step, forced)
     """
 
-    def __init__(self, theory: Theory, steps: int, values: Mapping[str, Any], step_years: float = 1.0) -> None:
-        self.theory, self.steps = theory, steps
+    def __init__(
+        self,
+        theory: Theory,
+        steps: int,
+        values: Mapping[str, Any],
+        step_years: float = 1.0,
+        restrictions: Sequence[tuple[int, str, int, int, bool]] = (),
+    ) -> None:
+        self.theory, self.steps, self.restrictions = theory, steps, restrictions
         self.constants: dict[str, Any] = {"step_years": step_years}
         for name, spec in theory.facts.items():
             value = values.get(name, spec.default)
@@ -290,12 +298,22 @@ class Oracle:
                 for p, after in results:
                     for role, value in enumerate(self.onward(t, k, after)):
                         q[name][role] += p * value
-            sigma = self.respond(
-                {name: value[self.mover(k)] for name, value in q.items()}, self.precision[self.mover(k)]
-            )
+            left = self.left_open(t, k, list(q))
+            sigma = dict.fromkeys(q, 0.0)
+            sigma |= self.respond({name: q[name][self.mover(k)] for name in left}, self.precision[self.mover(k)])
             value = [sum(sigma[name] * q[name][role] for name in q) for role in range(len(self.roles))]
             self._nodes[key] = (value, sigma)
         return self._nodes[key]
+
+    def left_open(self, t: int, k: int, legal: list[str]) -> list[str]:
+        """Return the legal options that the restrictions leave."""
+        here = [
+            (name, forced)
+            for stage, name, first, last, forced in self.restrictions
+            if stage == k and first <= t <= last
+        ]
+        forced = [name for name in legal if (name, True) in here]
+        return forced or [name for name in legal if (name, False) not in here]
 
     def respond(self, q: dict[str, float], precision: float) -> dict[str, float]:
         best = max(q.values())
