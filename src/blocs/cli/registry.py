@@ -9,6 +9,7 @@ from blocs.cli.command import Command
 from blocs.cli.compare import COMPARE
 from blocs.cli.explain import EXPLAIN
 from blocs.cli.export import EXPORT
+from blocs.cli.fit import FIT
 from blocs.cli.new import NEW
 from blocs.cli.run import RUN
 from blocs.cli.solve import SOLVE
@@ -23,4 +24,4 @@ EXAMPLES = (
     ("blocs check my-crisis/case.yaml", "find every mistake in a file of your own"),
 )
 
-COMMANDS: tuple[Command, ...] = (CASES, RUN, EXPLAIN, COMPARE, TELL, CHECK, NEW, SOURCES, CITE, EXPORT, SOLVE)
+COMMANDS: tuple[Command, ...] = (CASES, RUN, EXPLAIN, COMPARE, TELL, FIT, CHECK, NEW, SOURCES, CITE, EXPORT, SOLVE)

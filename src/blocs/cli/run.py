@@ -23,9 +23,18 @@ def run(arguments: Namespace, output: Output) -> int:
 
     case = blocs.load(arguments.case)
     _announce_compilation(output)
+    draws, centre = arguments.draws, None
+    if arguments.posterior is not None:
+        from blocs.fit.posterior import load_posterior
+
+        posterior = load_posterior(arguments.posterior)
+        posterior.check(case)
+        draws, centre = posterior.draws(arguments.draws), posterior.centre()
+        if arguments.set:
+            raise blocs.UsageError("--set and --posterior cannot be combined: a posterior has its own parameters")
     with progress(output, "solving") as report:
         done = blocs.run(
-            case, draws=arguments.draws, seed=arguments.seed, settings=dict(arguments.set), progress=report
+            case, draws=draws, centre=centre, seed=arguments.seed, settings=dict(arguments.set), progress=report
         )
     if output.as_json:
         from blocs.report.reproducing import run_to_json
@@ -55,6 +64,8 @@ def _announce_compilation(output: Output) -> None:
 
 def _command(arguments: Namespace) -> str:
     words = ["blocs", "run", str(arguments.case), "--draws", str(arguments.draws), "--seed", str(arguments.seed)]
+    if arguments.posterior is not None:
+        words += ["--posterior", str(arguments.posterior)]
     for name, value in arguments.set:
         shown = str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else value
         words += ["--set", f"{name}={shown}"]
@@ -90,6 +101,11 @@ RUN = Command(
             {"metavar": "NAME=VALUE", "type": setting, "action": "append", "default": []},
         ),
         Option(("--holds",), "show the decisions to hold in the table of the history too", {"action": "store_true"}),
+        Option(
+            ("--posterior",),
+            "forecast with the posterior in this file (from `blocs fit --out`) instead of the priors",
+            {"metavar": "FILE", "type": Path},
+        ),
         Option(
             ("--out",),
             "write forecast.json, outcomes.csv and decisions.csv into this folder",

@@ -107,7 +107,7 @@ def _assemble(
     sound: bool,
     mode: dict[str, float],
 ) -> Posterior:
-    from blocs import __version__
+    from blocs.version import __version__
 
     chains, draws, _ = u.shape
     flat = problem.parameters(u.reshape(-1, problem.size))

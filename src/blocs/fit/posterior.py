@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import arviz
     import pandas as pd
 
+    from blocs.language.case import Case
     from blocs.solve.draws import Draws
 
 Floats = NDArray[np.float64]
@@ -84,6 +85,25 @@ class Posterior:
         keep = np.arange(total) if limit is None or limit >= total else np.linspace(0, total - 1, limit).astype(int)
         values = {name: value.reshape(-1)[keep] for name, value in self.values.items()}
         return Draws(values, int(self.attributes["seed"]), f"posterior of {', '.join(self.cases)}", len(keep))
+
+    def centre(self) -> Draws:
+        """Return one draw: the mode where there is one, else the medians."""
+        from blocs.solve.draws import Draws
+
+        values = {
+            name: np.array([self.mode.get(name, float(np.median(value)))], dtype=np.float64)
+            for name, value in self.values.items()
+        }
+        return Draws(values, None, "posterior mode" if self.mode else "posterior medians", 1)
+
+    def check(self, case: Case) -> None:
+        """Refuse a case whose theory has parameters that the posterior does not know."""
+        missing = [name for name in case.theory_spec.parameters if name not in self.values]
+        if missing:
+            raise InputError(
+                f"the posterior of theory {self.attributes.get('theory')} has no {', '.join(missing[:5])}, which "
+                f"{case.theory_spec.theory} needs"
+            )
 
     def to_pandas(self) -> pd.DataFrame:
         """Return one row per parameter: mean, median, 90 % interval, mode, contraction, R-hat and effective draws."""

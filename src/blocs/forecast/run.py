@@ -11,6 +11,7 @@ from blocs.forecast.outcomes import Forecast
 from blocs.forecast.solving import Progress, solve
 from blocs.game.change import changed
 from blocs.game.game import Game, compile_game
+from blocs.solve.draws import Draws
 
 if TYPE_CHECKING:
     from blocs.language.case import Case
@@ -26,7 +27,7 @@ class Run:
     forecast : Forecast
         Over draws from the priors.
     default : Forecast
-        At the prior medians; the scores of the history are taken here, and say so.
+        At one central draw (the prior medians); the scores of the history are taken here, and say so.
     seconds : dict
         Time of compiling, of solving, and of both.
     """
@@ -38,7 +39,7 @@ class Run:
 
     def to_json(self) -> dict[str, Any]:
         """Return the keys of ``blocs run --json``."""
-        from blocs import __version__
+        from blocs.version import __version__
 
         graph, draws = self.game.graph, self.forecast.solution.draws
         history = self.default.history
@@ -50,7 +51,7 @@ class Run:
             "seed": draws.seed,
             "draws": len(draws),
             "outcomes": {name: spread.to_json() for name, spread in self.forecast.outcomes.items()},
-            "history": {**history.to_json(), "parameters": "prior medians"} if history else None,
+            "history": {**history.to_json(), "parameters": self.default.solution.draws.origin} if history else None,
             "certificate": certificate.to_json(),
             "graph": {
                 "states": graph.nodes,
@@ -71,18 +72,22 @@ class Run:
 def run_case(
     case: Case,
     *,
-    draws: int = 256,
+    draws: int | Draws = 256,
+    centre: Draws | None = None,
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     threads: int = 0,
 ) -> Run:
-    """Compile a case, solve it at the prior medians and over draws, and return both forecasts.
+    """Compile a case, solve it at one central draw and over many, and return both forecasts.
 
     Parameters
     ----------
     case : Case
-    draws : int
+    draws : int or Draws
+        How many from the priors; or draws from a posterior.
+    centre : Draws, optional
+        The draw at which the history is scored; the prior medians by default.
     seed : int
     settings : mapping, optional
         Facts and parameters held at a value.
@@ -101,7 +106,7 @@ def run_case(
     facts = {name: settings.pop(name) for name in list(settings) if name in case.theory_spec.facts}
     game = compile_game(changed(case, facts=facts) if facts else case)
     compiled = time.perf_counter()
-    default = solve(game, None, settings=settings, threads=threads)
+    default = solve(game, centre, settings=settings, threads=threads)
     forecast = solve(game, draws, seed=seed, settings=settings, progress=progress, threads=threads)
     done = time.perf_counter()
     seconds = {"compile": compiled - began, "solve": done - compiled, "total": done - began}

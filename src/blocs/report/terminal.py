@@ -48,7 +48,7 @@ def print_run(console: Console, run: Run, command: str, *, holds: bool = False) 
         console.print()
     history = run.default.history
     if history is not None:
-        console.print("What was really done, and what the solution made of it (every parameter at its prior median)\n")
+        console.print(f"What was really done, and what the solution made of it (parameters: {run.default.solution.draws.origin})\n")
         console.print(_decisions(history, holds))
         console.print()
         _say(console, *score_sentences(history, holds))
@@ -74,7 +74,7 @@ def _head(console: Console, run: Run) -> None:
         f"{graph.nodes:,} states, {graph.arcs:,} options to take there"
     )
     draws = len(solution.draws)
-    console.print(f"\nHow it may end, over {draws:,} draw{'s' if draws > 1 else ''} from the priors\n")
+    console.print(f"\nHow it may end, over {draws:,} draw{'s' if draws > 1 else ''} from the {solution.draws.origin}\n")
 
 
 def new_table() -> Table:

@@ -1,0 +1,145 @@
+"""``blocs fit CASE...``: learn the theory's parameters from coded histories."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from blocs.cli.command import Command, Option
+from blocs.cli.output import Output
+from blocs.cli.progress import progress
+from blocs.cli.values import LARGEST_SEED, whole
+
+if TYPE_CHECKING:
+    from blocs.fit.methods import Method
+
+DETAILS = """\
+map finds the mode of the posterior from several starts and says whether they agree. laplace draws from a normal at the
+mode and corrects the draws by Pareto-smoothed importance weights; it says when that cannot be trusted. nuts samples the
+posterior itself, which is exact and slow. Events coded with a confidence below one are summed out. With --resume, a
+search that was interrupted goes on where it was."""
+
+
+def run(arguments: Namespace, output: Output) -> int:
+    """Fit, print the diagnostics and the parameters, and write the posterior."""
+    import blocs
+    from blocs.fit.checkpoint import Checkpoint
+    from blocs.fit.learn import fit
+
+    cases = [blocs.load(name) for name in arguments.cases]
+    method = _method(arguments)
+    checkpoint = Checkpoint.open(arguments.resume, cases, method, arguments.seed) if arguments.resume else None
+    with progress(output, "learning") as report:
+        posterior = fit(
+            cases,
+            method,
+            seed=arguments.seed,
+            facts="integrated" if arguments.integrate_facts else "fixed",
+            deviations=arguments.vary,
+            progress=lambda what, done, total: report(done, total),
+            keep=checkpoint.keep if checkpoint else None,
+            resume=checkpoint.finished if checkpoint else (),
+        )
+    from blocs.fit.validate import decision_frequencies, score, with_parameters
+
+    scores = []
+    for case in cases:
+        game = blocs.compile(case)
+        at_mode = _point(posterior.mode, game) if posterior.mode else posterior.draws(64)
+        solution = with_parameters(game, at_mode)
+        scores.append(score(solution, decision_frequencies(solution)))
+    if arguments.out is not None:
+        posterior.save(arguments.out)
+        output.note(f"wrote {arguments.out}")
+    if output.as_json:
+        output.json(
+            {
+                "version": blocs.__version__,
+                "seed": arguments.seed,
+                **posterior.summary(),
+                "sound": posterior.sound,
+                "scores": [one.to_json() for one in scores],
+            }
+        )
+    else:
+        from blocs.report.fitting import print_posterior
+
+        print_posterior(output.console(), posterior, scores)
+    return 0 if posterior.sound else 3
+
+
+def _point(values: Any, game: Any) -> Any:
+    import numpy as np
+
+    from blocs.solve.draws import Draws
+
+    return Draws({name: np.array([values[name]]) for name in game.theory.parameters if name in values}, None, "mode", 1)
+
+
+def _method(arguments: Namespace) -> Method:
+    from blocs.fit.methods import Laplace, Map, Nuts
+
+    if arguments.method == "map":
+        return Map(starts=arguments.starts, iterations=arguments.iterations)
+    if arguments.method == "laplace":
+        return Laplace(draws=arguments.draws, starts=arguments.starts, iterations=arguments.iterations)
+    return Nuts(draws=arguments.draws, chains=arguments.chains)
+
+
+def _options() -> Sequence[Option]:
+    return (
+        Option(("cases",), "names or files of cases under one theory", {"metavar": "CASE", "nargs": "+"}),
+        Option(
+            ("--method",),
+            "how to learn",
+            {"choices": ("map", "laplace", "nuts"), "default": "laplace"},
+        ),
+        Option(
+            ("--out",), "write the posterior to this NetCDF file (ArviZ's groups)", {"metavar": "FILE", "type": Path}
+        ),
+        Option(("--seed",), "seed of starts and draws", {"metavar": "S", "type": whole(0, LARGEST_SEED), "default": 0}),
+        Option(
+            ("--starts",), "starts of the search for the mode", {"metavar": "N", "type": whole(1, 100), "default": 2}
+        ),
+        Option(
+            ("--iterations",),
+            "most iterations of one search",
+            {"metavar": "N", "type": whole(1, 100_000), "default": 300},
+        ),
+        Option(
+            ("--draws",),
+            "draws of laplace, or of each chain of nuts",
+            {"metavar": "N", "type": whole(25, 1_000_000), "default": 512},
+        ),
+        Option(("--chains",), "chains of nuts", {"metavar": "N", "type": whole(1, 64), "default": 4}),
+        Option(
+            ("--integrate-facts",),
+            "treat facts with a range as unknowns within it",
+            {"action": "store_true"},
+        ),
+        Option(
+            ("--vary",),
+            "let this parameter differ from case to case; may be repeated",
+            {"metavar": "PARAMETER", "action": "append", "default": []},
+        ),
+        Option(
+            ("--resume",),
+            "keep finished searches in this file, and go on from those in it",
+            {"metavar": "FILE", "type": Path},
+        ),
+    )
+
+
+FIT = Command(
+    name="fit",
+    summary="learn the theory's parameters from the coded histories of one or more cases",
+    details=DETAILS,
+    examples=(
+        ("blocs fit sino-albanian-1961 --method map", "the mode, and how well it explains each decision"),
+        ("blocs fit my-case/case.yaml --out posterior.nc", "draws from the posterior, for `blocs run --posterior`"),
+    ),
+    run=run,
+    options=tuple(_options()),
+)
