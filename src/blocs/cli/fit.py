@@ -38,7 +38,7 @@ def run(arguments: Namespace, output: Output) -> int:
             seed=arguments.seed,
             facts="integrated" if arguments.integrate_facts else "fixed",
             deviations=arguments.vary,
-            progress=lambda what, done, total: report(done, total),
+            progress=lambda what, done, total: report(done, total) if report is not None else None,
             keep=checkpoint.keep if checkpoint else None,
             resume=checkpoint.finished if checkpoint else (),
         )

@@ -48,7 +48,8 @@ def print_run(console: Console, run: Run, command: str, *, holds: bool = False) 
         console.print()
     history = run.default.history
     if history is not None:
-        console.print(f"What was really done, and what the solution made of it (parameters: {run.default.solution.draws.origin})\n")
+        origin = run.default.solution.draws.origin
+        console.print(f"What was really done, and what the solution made of it (parameters: {origin})\n")
         console.print(_decisions(history, holds))
         console.print()
         _say(console, *score_sentences(history, holds))
