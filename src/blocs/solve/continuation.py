@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from blocs.errors import NumericalError
 from blocs.solve.fixed_point import ROUNDING, FixedPoint, accelerated, linear, newton
+from blocs.solve.orientation import Orientation
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +34,8 @@ class Follow:
         Largest correction in choice probabilities; a larger one may lead to another branch, and the step is halved.
     shortest : float
         Shortest step, as a share of the first one, before the branch is followed by its length.
+    crossing : float
+        The same for steps that change the orientation of the branch: shorter ones are taken to pass a bifurcation.
     steps : int
         Most steps before it is given up.
     growth : float
@@ -43,6 +46,7 @@ class Follow:
     on_the_way: float = 1e-6
     reach: float = 0.1
     shortest: float = 1e-3
+    crossing: float = 1e-5
     steps: int = 2000
     growth: float = 3.0
 
@@ -60,7 +64,9 @@ class Point:
     sweeps : int
         Sweeps made since precision zero.
     turns : int
-        How often precision had turned back before this point.
+        How often precision had turned before this point, back or forth again.
+    crossings : int
+        How many bifurcations were passed, after which the branch may go on in more than one way.
     """
 
     lam: float
@@ -68,6 +74,7 @@ class Point:
     residual: float
     sweeps: int
     turns: int = 0
+    crossings: int = 0
 
 
 def follow(
@@ -120,7 +127,11 @@ class Branch:
         self.first = 1.0 / scale if scale > 0 else 1.0
         self.past: list[Point] = [Point(0.0, np.zeros(problem.size), 0.0, 0)]
         self.step = self.first
-        self.sweeps = self.taken = self.turns = 0
+        self.sweeps = self.taken = self.turns = self.crossings = 0
+        self.orientation = Orientation(problem)
+        self.flipped = False
+        # the sign of det(I - DG) times that of the change of precision; one where the branch begins
+        self.sense = 1
 
     def run(self, targets: Sequence[float]) -> list[Point]:
         """Return the points at `targets`, none of them below the precision that was reached before."""
@@ -150,8 +161,15 @@ class Branch:
         guess = self.guess(lam)
         point = self.correct(guess, lam, final=lam == target)
         if point is None:
+            smallest = max(self.first, 1e-3 * here.lam)
+            if self.flipped and step < self.method.crossing * smallest:
+                # a smooth branch whose orientation changes passes a bifurcation
+                self.sense = -self.sense
+                self.crossings += 1
+                self.step = self.method.shortest * smallest
+                return
             self.step = 0.4 * step
-            if self.step < self.method.shortest * max(self.first, 1e-3 * here.lam):
+            if not self.flipped and self.step < self.method.shortest * smallest:
                 self.around(target)
             return
         moved = self.problem.distance(guess, point.x)
@@ -187,17 +205,28 @@ class Branch:
             total += weight * point.x
         return total
 
-    def correct(self, guess: Floats, lam: float, *, final: bool) -> Point | None:
+    def correct(self, guess: Floats, lam: float, *, final: bool, sign: int = 0) -> Point | None:
+        """Return the point of the branch near a guess, or None when there is none with the right orientation."""
         method = self.method
         tolerance = method.tolerance if final else method.on_the_way
+        self.flipped = False
         for solver in (accelerated, newton):
             done = solver(self.problem, guess, lam, tolerance=tolerance, reach=2 * method.reach)
             self.sweeps += done.sweeps
             if done.ok:
                 if self.problem.distance(guess, done.x) > method.reach:
                     return None
-                return Point(lam, done.x, done.residual, self.sweeps, self.turns)
+                if self.signed(done.x, lam) == -(sign or self.sense):
+                    self.flipped = True
+                    return None
+                return Point(lam, done.x, done.residual, self.sweeps, self.turns, self.crossings)
         return None
+
+    def signed(self, x: Floats, lam: float) -> int:
+        before = self.orientation.products
+        sign = self.orientation.sign(x, lam)
+        self.sweeps += self.orientation.products - before
+        return sign
 
     def around(self, target: float) -> None:
         """Follow the branch by its length from the last point until precision grows again or a target is met."""
@@ -206,43 +235,52 @@ class Branch:
         unit = 1.0 / self.first
 
         def length(dx: Floats, dlam: float) -> float:
-            return float(np.hypot(np.linalg.norm(dx) / size, dlam * unit))
+            return float(np.hypot(np.sqrt(np.sum(dx * dx)) / size, dlam * unit))
 
         direction, dlam = here.x - before.x, here.lam - before.lam
-        size_now = length(direction, dlam)
-        direction, dlam = direction / size_now, dlam / size_now
+        stride = length(direction, dlam)
+        direction, dlam = direction / stride, dlam / stride
         x, lam = here.x, here.lam
-        stride = size_now
         rising = 0
-        sign = 1.0
+        heading = 1
         while self.taken <= self.method.steps:
             self.taken += 1
             tangent = self.tangent(x, lam, direction, dlam, length)
             if tangent is None:
                 raise self.lost("the direction of the branch cannot be found", target)
             direction, dlam = tangent
-            done = self.bordered(x + stride * direction, lam + stride * dlam, direction, dlam, size, unit)
+            done = self.bordered(x + stride * direction, lam + stride * dlam, direction, dlam)
+            if done is not None:
+                # the direction at the new point tells whether it is on the same branch
+                ahead = self.tangent(done[0], done[1], direction, dlam, length)
+                sign = self.signed(done[0], done[1])
+                if ahead is None or sign * np.sign(ahead[1]) == -self.sense:
+                    if ahead is not None and stride < 1e-3:
+                        self.sense = -self.sense
+                        self.crossings += 1
+                    else:
+                        done = None
             if done is None:
                 stride *= 0.4
                 if stride < 1e-7:
                     raise self.lost("the branch cannot be followed around a turn", target)
                 continue
             new_x, new_lam, residual, steps = done
-            if sign * dlam < 0:
+            if heading * (new_lam - lam) < 0:
                 self.turns += 1
-                sign = -sign
+                heading = -heading
             if (lam - target) * (new_lam - target) <= 0 and new_lam != lam:
                 share = (target - lam) / (new_lam - lam)
-                point = self.correct(x + share * (new_x - x), target, final=True)
+                point = self.correct(x + share * (new_x - x), target, final=True, sign=self.sense * heading)
                 if point is not None:
-                    self.restart(Point(lam, x, residual, self.sweeps, self.turns), point)
+                    self.restart(Point(lam, x, residual, self.sweeps, self.turns, self.crossings), point)
                     return
                 stride *= 0.4
                 continue
-            old, x, lam = Point(lam, x, residual, self.sweeps, self.turns), new_x, new_lam
-            rising = rising + 1 if dlam > 0 and self.turns else 0
-            if rising >= 3 and dlam * unit > 0.3 and lam > 0:
-                self.restart(old, Point(lam, x, residual, self.sweeps, self.turns))
+            old, x, lam = Point(lam, x, residual, self.sweeps, self.turns, self.crossings), new_x, new_lam
+            rising = rising + 1 if heading > 0 else 0
+            if rising >= 3 and dlam * unit > 0.3 and lam > here.lam:
+                self.restart(old, Point(lam, x, residual, self.sweeps, self.turns, self.crossings))
                 return
             if self.progress is not None:
                 self.progress(lam)
@@ -280,10 +318,9 @@ class Branch:
         return product
 
     def bordered(
-        self, x: Floats, lam: float, direction: Floats, dlam: float, size: float, unit: float
+        self, x: Floats, lam: float, direction: Floats, dlam: float
     ) -> tuple[Floats, float, float, int] | None:
         """Newton's method across the branch: correct x and lambda at right angles to the direction."""
-        del size, unit
         start, before = x, np.inf
         for steps in range(1, 9):
             if lam <= 0:

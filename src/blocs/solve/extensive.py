@@ -112,7 +112,9 @@ def _along_the_branch(
     for point in points:
         told = f"principal branch, {point.sweeps} sweeps"
         if point.turns:
-            told += f", precision turned back {point.turns} times on the way"
+            told += f", precision turned {point.turns} times on the way"
+        if point.crossings:
+            told += f", past {point.crossings} bifurcations, where it may go on in more than one way"
         agree, others = _other_starts(problem, point.x, point.lam, method)
         told += others
         solved[point.lam] = _report(
