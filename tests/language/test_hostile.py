@@ -94,6 +94,7 @@ HEAVY = {
     "unknown names": _big(HEAD + "define:\n", "  d{n}: x{n} + 1\n", 29_000),
     "a chain of definitions": _big(HEAD + "define:\n  d0: 1\n", "  c{n}: d0 + d0\n", 20_000),
     "definitions that double": HEAD + "define:\n  d1: 1\n" + "".join(f"  d{n}: d{n - 1} * d{n - 1}\n" for n in range(2, 5000)),
+    "many users of a large definition": HEAD + "define:\n  d1: 1\n" + "".join(f"  d{n}: d{n - 1} * d{n - 1}\n" for n in range(2, 14)) + "".join(f"  u{n}: d12 + {n}\n" for n in range(3900)),
     "long formulas": _big(HEAD + "define:\n", "  d{n}: " + "1+" * 990 + "1\n", 500),
     "wrong stages": _big("theory: x\nroles: {a: b}\nstages:\n", "  - {{stag: s{n}, role: a, options: {{hold: {{}}}}}}\n", 6_000),
     "values": HEAD + "state: {v: {values: [" + ",".join(f"v{n}" for n in range(50_000)) + "]}}",

@@ -23,8 +23,8 @@ MAX_BYTES = 1_048_576
 
 Top = Literal["mapping", "list"]
 
-# What may stand in a file: printable characters, tab and line ends; not the line ends of YAML 1.1 that no editor knows.
-_REFUSED = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# what no editor shows, with the line ends of YAML 1.1 that no editor counts
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _TAB = re.compile(r"^ *\t[ \t]*(?=[^\s#])", re.MULTILINE)
 
 

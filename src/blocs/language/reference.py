@@ -12,10 +12,11 @@ from pydantic import PlainValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from blocs.language import case, composing, fields, formula_checks, reading, theory
+from blocs.language import case, composing, fields, reading, theory
 from blocs.language.calendar import FORMS, Calendar
 from blocs.language.fields import Model
 from blocs.language.formulas.parse import MAX_DEPTH, MAX_EXPONENT, MAX_LENGTH
+from blocs.language.formulas.resolve import MAX_PARTS
 from blocs.language.formulas.syntax import FUNCTIONS
 from blocs.language.naming import STEP_YEARS
 from blocs.language.priors import FAMILIES, signature
@@ -192,7 +193,7 @@ def _formulas() -> str:
         length=f"{MAX_LENGTH:,}",
         depth=MAX_DEPTH,
         exponent=f"{MAX_EXPONENT:g}",
-        parts=f"{formula_checks.MAX_NODES:,}",
+        parts=f"{MAX_PARTS:,}",
     )
 
 
