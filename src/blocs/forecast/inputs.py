@@ -107,13 +107,15 @@ class Input:
 
 
 def inputs_of(game: Game, held: Collection[str] = ()) -> tuple[Input, ...]:
-    """Return parameters with a prior, then numeric facts, in the order of the theory, without those `held`.
+    """Return parameters with a prior, then numeric facts in the order of the case, without those `held`.
 
     Facts that decide what is legal are among them: their derivative is that through payoffs, costs and probabilities.
     """
     parameters = ((name, spec.prior) for name, spec in game.theory.parameters.items() if name not in held)
     found = [_of_prior(name, prior) for name, prior in parameters if prior.free]
-    for name, spec in game.theory.facts.items():
+    stated_first = dict.fromkeys([*(game.case.facts if game.case is not None else ()), *game.theory.facts])
+    for name in stated_first:
+        spec = game.theory.facts[name]
         if name not in held and spec.type in ("share", "number", "count"):
             stated = game.case.facts.get(name) if game.case is not None else None
             interval = stated.range if stated is not None else None

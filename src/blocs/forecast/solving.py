@@ -106,7 +106,7 @@ def step_labels(game: Game) -> list[str]:
 
 def reproduce(game: Game, draws: Draws) -> dict[str, Any]:
     """Return what somebody needs to get the same numbers again."""
-    from blocs import __version__
+    from blocs.version import __version__
 
     record: dict[str, Any] = {"version": __version__, "theory": game.theory.theory, "draws": len(draws)}
     if draws.seed is not None:

@@ -17,6 +17,7 @@ from blocs.forecast.inputs import Input, at_quantiles, inputs_of, sobol_points
 from blocs.forecast.structures import shaping
 from blocs.game.change import changed
 from blocs.game.game import Game, compile_game
+from blocs.language.identity import content_hash
 from blocs.solve.draws import MAX_DRAWS, Draws, check_settings
 from blocs.version import __version__
 
@@ -86,6 +87,8 @@ class Design:
             "theory": self.case.theory_spec.theory,
             "case_sha256": content_hash(self.case),
             "theory_sha256": content_hash(self.case.theory_spec),
+            # the order of parameters and facts decides which point belongs to which, and is no part of the hashes
+            "inputs": [*self.case.theory_spec.parameters, *self.case.facts],
             "draws": self.draws,
             "seed": self.seed,
             "chunk": self.chunk,
@@ -194,11 +197,3 @@ def chunk_size(draws: int) -> int:
     while size * MOST_CHUNKS < draws:
         size *= 2
     return size
-
-
-def content_hash(model: Any) -> str:
-    """Return the SHA-256 of everything that a theory or a case says, in 64 hexadecimal digits.
-
-    The order of options counts: results are laid out in it.
-    """
-    return hashlib.sha256(json.dumps(model.model_dump(mode="json"), ensure_ascii=False).encode()).hexdigest()

@@ -196,9 +196,10 @@ def read_chunk(path: Path) -> pa.Table:
 def differences(there: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
     """Return, in words, how what is there differs from what is wanted."""
     words = {
-        "case_sha256": "the content of the case file differs",
+        "case_sha256": "the content of the case file, or of its theory, differs",
         "theory_sha256": "the content of the theory differs",
         "values_sha256": "the given draws differ",
+        "inputs": "the order or the names of parameters and facts differ",
     }
     found = []
     for name in dict.fromkeys([*wanted, *(one for one in there if one not in ("chunks", "ensemble"))]):
