@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +79,7 @@ def test_high_precision_is_backward_induction() -> None:
 
 def test_adding_a_constant_to_the_payoffs_of_a_player_changes_no_choice() -> None:
     game = escalation_game(2)
-    shifted = type(game)(**{**vars(game), "payoffs": game.payoffs + np.array([3.0, -7.0])})
+    shifted = replace(game, payoffs=game.payoffs + np.array([3.0, -7.0]))
     assert backward(shifted, np.array([2.0])) == pytest.approx(backward(game, np.array([2.0])), abs=1e-13, nan_ok=True)
 
 

@@ -146,6 +146,7 @@ class Branch:
         return found
 
     def lost(self, why: str, target: float) -> NumericalError:
+        """Return the error that says how far the branch was followed."""
         return NumericalError(
             f"{why}: the principal branch was followed to precision {self.past[-1].lam:.6g} of {target:.6g}; "
             "try a smaller precision"
@@ -178,6 +179,7 @@ class Branch:
         self.keep(point)
 
     def keep(self, point: Point) -> None:
+        """Add a point to those from which the next is guessed."""
         self.past = [*self.past[-3:], point]
         if self.progress is not None:
             self.progress(point.lam)
@@ -223,6 +225,7 @@ class Branch:
         return None
 
     def signed(self, x: Floats, lam: float) -> int:
+        """Return the sign of det(I - DG) at a point, zero when it cannot be told."""
         before = self.orientation.products
         sign = self.orientation.sign(x, lam)
         self.sweeps += self.orientation.products - before

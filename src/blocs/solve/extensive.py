@@ -114,7 +114,7 @@ def _along_the_branch(
         if point.turns:
             told += f", precision turned {point.turns} times on the way"
         if point.crossings:
-            told += f", past {point.crossings} bifurcations, where it may go on in more than one way"
+            told += f", past {_bifurcations(point.crossings)}, where it may go on in more than one way"
         agree, others = _other_starts(problem, point.x, point.lam, method)
         told += others
         solved[point.lam] = _report(
@@ -123,9 +123,11 @@ def _along_the_branch(
     return solved
 
 
-def _other_starts(
-    problem: ExtensiveSweeps, x: Floats, lam: float, method: PrincipalBranch
-) -> tuple[bool | None, str]:
+def _bifurcations(count: int) -> str:
+    return "a bifurcation" if count == 1 else f"{count} bifurcations"
+
+
+def _other_starts(problem: ExtensiveSweeps, x: Floats, lam: float, method: PrincipalBranch) -> tuple[bool | None, str]:
     """Look for other equilibria at the same precision; say whether there are none, and in words."""
     if lam == 0:
         return True, "; the only equilibrium"
@@ -155,9 +157,7 @@ def other_equilibria(problem: ExtensiveSweeps, lam: float, *, starts: int, seed:
     return found
 
 
-def _limit(
-    game: ExtensiveGame, method: PrincipalBranch, progress: Callable[[float], None] | None
-) -> ExtensiveSolution:
+def _limit(game: ExtensiveGame, method: PrincipalBranch, progress: Callable[[float], None] | None) -> ExtensiveSolution:
     problem = ExtensiveSweeps(game)
     point, reached = limit_point(problem, payoff_range(game), method.limit, method.follow, progress)
     logs = problem.log_choice(point.x)

@@ -39,7 +39,7 @@ class FixedPoint(Protocol):
         ...
 
     def gap(self, x: Floats, y: Floats) -> float:
-        """Return the largest difference between logarithms of choice probabilities, over the size of x if that is large.
+        """Return the largest difference between logarithms of choices, over the size of x if that is large.
 
         What hardly ever happens may still decide beliefs, so that this, not `distance`, tells when x is found.
         """
@@ -68,7 +68,14 @@ class Settled:
 
 
 def accelerated(
-    problem: FixedPoint, x: Floats, lam: float, *, tolerance: float, sweeps: int = 40, window: int = 8, reach: float = 0.5
+    problem: FixedPoint,
+    x: Floats,
+    lam: float,
+    *,
+    tolerance: float,
+    sweeps: int = 40,
+    window: int = 8,
+    reach: float = 0.5,
 ) -> Settled:
     """Sweep with Anderson's acceleration (Anderson 1965; Walker & Ni 2011) from x.
 
@@ -200,7 +207,7 @@ def _shorten(problem: FixedPoint, x: Floats, step: Floats, lam: float, size: flo
 def linear(
     product: Callable[[Floats], Floats], right: Floats, *, accuracy: float, dense: int = 1500
 ) -> tuple[Floats | None, int]:
-    """Solve ``product(z) = right``: by `krylov`, and where that fails and there are at most `dense` unknowns, directly."""
+    """Solve ``product(z) = right`` by `krylov`; where that fails, directly if there are at most `dense` unknowns."""
     found, used = krylov(product, right, accuracy=accuracy)
     if found is not None or len(right) > dense:
         return found, used
@@ -208,7 +215,7 @@ def linear(
     if not np.isfinite(matrix).all():
         return None, used
     try:
-        return np.linalg.solve(matrix, right), used + len(right)
+        return np.asarray(np.linalg.solve(matrix, right), np.float64), used + len(right)
     except np.linalg.LinAlgError:
         return None, used + len(right)
 

@@ -36,6 +36,7 @@ class Orientation:
         return 1 if self.contracts() else self.counted()
 
     def tangent(self, d: Floats) -> Floats:
+        """Return DG d, and count it."""
         self.products += 1
         return self.problem.tangent(d, 0.0)
 
@@ -81,7 +82,7 @@ class Orientation:
 
     def above_one(self, basis: Floats, small: Floats, used: int) -> tuple[int, bool]:
         """Return how many real Ritz values are above one, and whether that is beyond doubt; keep the topmost vector."""
-        values, vectors = np.linalg.eig(small[:used, :used])
+        values, vectors = (np.asarray(part, np.complex128) for part in np.linalg.eig(small[:used, :used]))
         errors = small[used, used - 1] * np.abs(vectors[-1])
         real = np.abs(values.imag) <= 1e-9 * np.maximum(1.0, np.abs(values.real))
         if not real.any():
@@ -89,6 +90,4 @@ class Orientation:
         top = int(np.argmax(np.where(real, values.real, -np.inf)))
         self.direction = vectors[:, top].real @ basis[:used]
         near = real & (values.real > 0.5)
-        return int(np.sum(real & (values.real > 1))), bool(
-            np.all(errors[near] < 0.3 * np.abs(values.real[near] - 1))
-        )
+        return int(np.sum(real & (values.real > 1))), bool(np.all(errors[near] < 0.3 * np.abs(values.real[near] - 1)))
