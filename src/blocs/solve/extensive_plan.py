@@ -154,7 +154,8 @@ def _check_recall(game: ExtensiveGame) -> None:
     """Refuse a game in which a player would have forgotten one of its own moves."""
     from blocs.solve.extensive_kernels import forgotten
 
-    first, second, before, now = forgotten(game.infoset, game.parent, game.arc, game.infoset_player, len(game.players))
+    found = forgotten(game.infoset, game.parent, game.arc, game.infoset_player, len(game.players))
+    first, second, before, now = (int(number) for number in found)
     if first < 0:
         return
     infoset = int(game.infoset[second])
