@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +34,23 @@ def column(shared: Path) -> Column:
     def read(name: str, what: str) -> np.ndarray:
         with (shared / "reference/estimates" / f"{name}.csv").open(newline="") as file:
             return np.array([float(row[what]) for row in csv.DictReader(file)])
+
+    return read
+
+
+Anchor = Callable[[str], tuple[float, np.ndarray, np.ndarray]]
+
+
+@pytest.fixture(scope="session")
+def anchor(shared: Path) -> Anchor:
+    """Read the log-likelihood of a reference run, and estimates and standard errors of its free coefficients."""
+
+    def read(name: str) -> tuple[float, np.ndarray, np.ndarray]:
+        folder = shared / "reference/estimates"
+        height = json.loads((folder / f"{name}.json").read_text())["logLik"]
+        with (folder / f"{name}.csv").open(newline="") as file:
+            free = [row for row in csv.DictReader(file) if row["se"].strip() != "NA"]
+        return height, *(np.array([float(row[what]) for row in free]) for what in ("estimate", "se"))
 
     return read
 

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from scipy.special import log_ndtr, ndtr, owens_t
 
 from blocs.errors import UsageError
-from blocs.fit.signalling.normal import hazard, hazard_bend, log_bivariate, log_density
+from blocs.fit.signalling.normal import log_bivariate
+from blocs.solve.responses.noise import hazard, hazard_bend, log_density
 
 HALF = float(np.sqrt(0.5))
 

@@ -28,10 +28,8 @@ Array = NDArray[np.float64]
 class CovarianceKind(Protocol):
     """A way to get standard errors."""
 
-    @property
-    def words(self) -> str:
-        """Name it, as printed below a table."""
-        ...
+    # its name, as printed above a table
+    words: ClassVar[str]
 
     def covariance(self, likelihood: RowObjective, theta: Array) -> Array:
         """Return the covariance of the estimates at the maximum `theta`."""

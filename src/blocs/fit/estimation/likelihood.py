@@ -127,6 +127,11 @@ class RowLikelihood:
         """Return the derivative of each row by each coefficient, without weights (row, coefficient)."""
         return self.design.scores(self.jet(theta, 1))
 
+    @property
+    def scales(self) -> Array:
+        """Root mean square of each coefficient's column: how much one unit of it moves a predictor."""
+        return np.sqrt(np.mean(self.design.matrix**2, axis=0))
+
     def spread(self, direction: Array) -> float:
         """Largest change of any predictor in any row when the coefficients move by `direction`."""
         changes = [

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from scipy.special import erfcx, log_ndtr
 
 from blocs.fit.estimation.jets import Jet, combine
-from blocs.fit.signalling.normal import hazard, hazard_bend, log_bivariate, log_density
+from blocs.fit.signalling.normal import log_bivariate
+from blocs.solve.responses.noise import hazard, hazard_bend, log_density
 
 Array = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_ndtr, ndtr
 
 from blocs.fit.signalling.choices import dare_value, firm_value
-from blocs.fit.signalling.normal import hazard, log_density
+from blocs.solve.responses.noise import hazard, log_density
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]

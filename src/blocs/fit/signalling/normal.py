@@ -1,4 +1,4 @@
-"""Normal probabilities on the logarithmic scale, of one and of two variables, exact also far out in the tails."""
+"""Normal probabilities of two variables on the logarithmic scale, exact also far out in the tails."""
 
 from __future__ import annotations
 
@@ -6,39 +6,19 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erfcx, log_ndtr
+from scipy.special import log_ndtr
 
 from blocs.errors import UsageError
+from blocs.solve.responses.noise import LOG_TWO_PI
 
 Array = NDArray[np.float64]
 
-LOG_TWO_PI = float(np.log(2.0 * np.pi))
 # beyond this exponent a piece of the integrand adds less than 1e-17 of the whole
 NEGLIGIBLE = 40.0
 # 24 nodes give full precision where the exponent varies by less than this over the range; tested against 200 nodes
 SMOOTH = 12.0
 # nodes near correlation one would have to crowd; the signalling model needs 1 / sqrt(2)
 LARGEST_CORRELATION = 0.95
-
-
-def log_density(x: Array) -> Array:
-    """Logarithm of the standard normal density."""
-    return -0.5 * (x * x + LOG_TWO_PI)
-
-
-def hazard(x: Array) -> Array:
-    """Slope of log Phi at x: phi(x) / Phi(x), the inverse Mills ratio."""
-    # below zero by the scaled error function, which neither under- nor overflows
-    below = np.sqrt(2.0 / np.pi) / erfcx(-np.minimum(x, 0.0) / np.sqrt(2.0))
-    above = np.maximum(x, 0.0)
-    return np.where(x < 0.0, below, np.exp(log_density(above) - log_ndtr(above)))
-
-
-def hazard_bend(x: Array, slope: Array) -> Array:
-    """Second derivative of log Phi at x, given `slope`, the first: -m (x + m), which lies between -1 and 0."""
-    # x + m cancels far below zero; from -1000 on two terms of the series are exact to 1e-11
-    far = np.minimum(x, -1.0)
-    return np.where(x < -1000.0, -1.0 + 1.0 / (far * far), -slope * (x + slope))
 
 
 @lru_cache(maxsize=8)
