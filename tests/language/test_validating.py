@@ -60,7 +60,6 @@ def test_several_mistakes_come_together_and_in_order(theory_problems):
     assert [one.path for one in errors] == [
         "version",
         "facts.trade.type",
-        "stages[1]",
         "stages[1].stag",
         "play.response",
     ]
@@ -104,3 +103,19 @@ def _without_name(folder):
     text = (folder / "case.yaml").read_text().replace("case: small-case\n", "")
     (folder / "case.yaml").write_text(text)
     return examine(folder / "case.yaml", "case").problems
+
+
+def test_what_stands_under_a_misspelt_key_is_checked_all_the_same(theory_problems, folder):
+    problems = theory_problems(
+        ("stages:\n", "stagse:\n"), ("arms == held and not purged", "arm == held and not purged")
+    )
+    found = [(one.path, one.message) for one in problems]
+    assert found == [("stagse", "unknown key `stagse`"), ("stagse[0].options.seize.when", "unknown name `arm`")]
+    text = (folder / "small.yaml").read_text().splitlines()[problems[1].line - 1]
+    assert text[problems[1].column - 1 :].startswith("arm == held")
+
+
+def test_the_theory_is_checked_even_where_the_case_cannot_be_made(case_problems, folder):
+    (folder / "small.yaml").write_text((folder / "small.yaml").read_text().replace("odds * tension", "ods * tension"))
+    problems = case_problems(("calendar: {start: 1960-06, step: month, steps: 6}\n", ""))
+    assert [one.message for one in problems] == ["`calendar` is missing", "unknown name `ods`"]

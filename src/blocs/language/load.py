@@ -143,8 +143,8 @@ def _examine_case(document: Document) -> Examined:
             only = error.problems[0]
             problems += [origins.problem(("theory",), only.message, only.hint)] if missing else error.problems
     if case is None or theory is None:
-        return Examined(None, tuple(in_order(problems)))
-    case._origins = origins
+        return Examined(None, _checked(theory, problems, lost).problems)
+    case._origins = validated.origins
     case._whole_theory = theory
     case._theory_spec = resolve_theory(theory, case)
     return _checked(case, problems, lost)
@@ -169,10 +169,10 @@ def _read_theory(document: Document) -> tuple[Validated, Theory | None]:
     data, origins, problems = _extended(document, [os.path.realpath(document.file)])
     if problems:
         # without what it extends, most of the theory would be missing
-        return Validated(None, tuple(problems)), None
+        return Validated(None, origins, tuple(problems)), None
     validated = validate(Theory, data, origins)
     if validated.model is not None:
-        validated.model._origins = origins
+        validated.model._origins = validated.origins
     return validated, validated.model
 
 

@@ -49,12 +49,15 @@ class Validated:
     ----------
     model : Model or None
         The model; where there were problems, what is left without the wrong parts, or None.
+    origins : Origins
+        Where each part of the model is written; a misspelt key counts as the key that it stands for.
     problems : tuple of Problem
     lost : frozenset of str
         Names in the wrong parts: what else is said of them follows from the problems and need not be told.
     """
 
     model: Any
+    origins: Origins
     problems: tuple[Problem, ...] = ()
     lost: frozenset[str] = field(default_factory=frozenset)
 
@@ -70,23 +73,74 @@ def validate(model: type[M], data: Any, origins: Origins) -> Validated:
     origins : Origins
         Where each part of the data is written.
     """
-    try:
-        return Validated(model.model_validate(data))
-    except ValidationError as error:
-        failures = error.errors(include_url=False)
-    problems = tuple(_translate(item, model, origins) for item in failures[:MAX_PROBLEMS])
-    rest, lost = _prune(data, failures), _names_lost(data, failures)
+    failures, built = _attempt(model, data)
+    if built is not None:
+        return Validated(built, origins)
+    renamed = _misspelt(failures, data, model)
+    filled = {(*path[:-1], name) for path, name in renamed.items()}
+    problems = [
+        _translate(item, model, origins)
+        for item in failures[:MAX_PROBLEMS]
+        if not (item["type"] == "missing" and _walk(model, item["loc"])[0] in filled)
+    ]
+    if renamed:
+        data, origins = _rename(data, origins, renamed)
+        failures, built = _attempt(model, data)
+        more = (_translate(item, model, origins) for item in failures[:MAX_PROBLEMS])
+        problems += [problem for problem in more if problem not in problems]
+    lost: frozenset[str] = frozenset()
     for _ in range(_ROUNDS):
-        try:
-            return Validated(model.model_validate(rest), problems, lost)
-        except ValidationError as error:
-            failures = error.errors(include_url=False)
-            lost |= _names_lost(rest, failures)
-            smaller = _prune(rest, failures)
-            if smaller == rest or not smaller:
-                break
-            rest = smaller
-    return Validated(None, problems, lost)
+        if built is not None:
+            break
+        lost |= _names_lost(data, failures)
+        smaller = _prune(data, failures)
+        if smaller == data or not smaller:
+            break
+        data = smaller
+        failures, built = _attempt(model, data)
+    return Validated(built, origins, tuple(problems), lost)
+
+
+def _attempt(model: type[M], data: Any) -> tuple[list[Any], M | None]:
+    try:
+        return [], model.model_validate(data)
+    except ValidationError as error:
+        return list(error.errors(include_url=False)), None
+
+
+def _misspelt(failures: list[Any], data: Any, model: type[BaseModel]) -> dict[Path, str]:
+    """Return the keys that are right but for their spelling: path of the wrong key -> right key."""
+    renamed: dict[Path, str] = {}
+    for item in failures[:MAX_PROBLEMS]:
+        if item["type"] == "extra_forbidden":
+            path, owner = _walk(model, item["loc"])
+            guess = _known_keys(str(path[-1]), owner)
+            name = guess.split("`")[1] if guess.startswith("did you mean") else ""
+            siblings = _at(data, path[:-1])
+            if name and name not in siblings and name not in (renamed.get((*path[:-1], key)) for key in siblings):
+                renamed[path] = name
+    return renamed
+
+
+def _at(data: Any, path: Path) -> Any:
+    for part in path:
+        data = data[part]
+    return data
+
+
+def _rename(data: Any, origins: Origins, renamed: dict[Path, str]) -> tuple[Any, Origins]:
+    def copy(node: Any, path: Path) -> Any:
+        if isinstance(node, dict):
+            return {renamed.get((*path, key), key): copy(value, (*path, key)) for key, value in node.items()}
+        return [copy(value, (*path, i)) for i, value in enumerate(node)] if isinstance(node, list) else node
+
+    for path, name in renamed.items():
+        found = origins.find(path)
+        if found is not None:
+            origins = origins.moved(
+                (*(renamed.get(path[: i + 1], path[i]) for i in range(len(path) - 1)), name), *found
+            )
+    return copy(data, ()), origins
 
 
 def _translate(item: Any, model: type[BaseModel], origins: Origins) -> Problem:
@@ -212,9 +266,7 @@ def _prune(data: Any, failures: list[Any]) -> Any:
 def _names_lost(data: Any, failures: list[Any]) -> frozenset[str]:
     names: set[str] = set()
     for path, _ in _places(data, failures):
-        node = data
-        for part in path:
-            node = node[part]
+        node = _at(data, path)
         names.update(part for part in path[-1:] if isinstance(part, str))
         stack = [node]
         while stack:
