@@ -24,9 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.parametrize("kind", ["theory", "case"])
 def test_the_shipped_schema_is_in_step_with_the_models(kind):
-    assert schema_path(kind).read_text(encoding="utf-8") == schema_text(kind), (
-        "run `blocs.language.schema.write_schemas()`"
-    )
+    assert schema_path(kind).read_text(encoding="utf-8") == schema_text(kind), "run `make docs`"
 
 
 @pytest.mark.parametrize("kind", ["theory", "case"])
@@ -88,7 +86,7 @@ def test_every_function_is_described():
 
 def test_the_reference_is_in_step_with_the_models():
     page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
-    assert page == language_reference(), "run `blocs.language.reference.write_reference('docs')`"
+    assert page == language_reference(), "run `make docs`"
 
 
 def test_links_in_the_reference_lead_somewhere():

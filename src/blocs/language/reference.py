@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import types
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -20,7 +19,6 @@ from blocs.language.formulas.resolve import MAX_PARTS
 from blocs.language.formulas.syntax import FUNCTIONS
 from blocs.language.naming import STEP_YEARS
 from blocs.language.priors import FAMILIES, signature
-from blocs.language.writing import write_atomically
 
 FUNCTION_HELP = {
     "min": "the least of its arguments",
@@ -116,11 +114,6 @@ def language_reference() -> str:
             _CHECKS,
         ]
     )
-
-
-def write_reference(folder: str | os.PathLike[str]) -> None:
-    """Write ``language.md`` into a folder."""
-    write_atomically(os.path.join(folder, "language.md"), language_reference())
 
 
 def _mebibytes() -> str:
