@@ -7,22 +7,32 @@ With ``g_a = sum_p dV_p Q_p(a)`` at a node whose mover is ``i``::
     dlambda_i += s_a Q_i(a)
 
 and each ``dQ(a)`` is scattered to what the arc led to. The pass runs forward in time, from the start on. Arrays are
-those of `blocs.game.kernels`; values of every step must have been kept. The response must be logit.
+those of `blocs.game.kernels`; values of every step must have been kept. Under a probit response of two options ``s_a``
+is ``+-phi(z) (g_0 - g_1) / sqrt 2`` with ``z = lambda (Q_0 - Q_1) / sqrt 2``. A best response has no derivative.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit, prange
 
+from blocs.game.kernels import PROBIT
 
-@njit(cache=True, nogil=True, fastmath={"contract"}, inline="always")
+ROOT_HALF = 0.7071067811865476
+# of the standard normal at zero
+DENSITY = 0.3989422804014327
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def _pull(
     node,
     d,
     columns,
     role,
     lam,
+    response,
     v,
     sigma,
     shift,
@@ -62,9 +72,15 @@ def _pull(
             g += dv[c] * q[a, c]
         s[a] = g
         mean += sigma[first + shift + a, d] * g
+    tilt = 0.0
+    if response == PROBIT and options == 2:
+        z = lam[role, d] * (q[0, role] - q[1, role]) * ROOT_HALF
+        tilt = math.exp(-0.5 * z * z) * DENSITY * ROOT_HALF * (s[0] - s[1])
     for a in range(options):
         share = sigma[first + shift + a, d]
         slope = share * (s[a] - mean)
+        if response == PROBIT:
+            slope = tilt if a == 0 else -tilt
         if seeded:
             slope += seed[seed_at + a, d]
         d_lam[role, d] += slope * q[a, role]
@@ -91,7 +107,111 @@ def _pull(
                 d_prob[row, d] += total
 
 
-@njit(cache=True, nogil=True, parallel=True, fastmath={"contract"})
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _reverse(
+    low, high, steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row,
+    pay_bundle, cost, prob, pay, weight, discount, lam, response, value, sigma, sigma_at, d_start, seed_ptr, seed_node,
+    seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended, q, s, dv,
+):  # fmt: skip
+    """Take the draws from `low` to `high` through the whole game."""
+    stages, columns = len(stage_role), value.shape[2]
+    nodes = node_ptr[stages]
+    first_stage = node_ptr[1]
+    ends = len(pay_bundle) - first_stage
+    carry = nodes + ends
+    for c in range(columns):
+        for d in range(low, high):
+            pull[0, c, d] = d_start[c, d]
+            d_pay[pay_bundle[0], c, d] += d_start[c, d]
+    for t in range(steps):
+        v = value[t]
+        for k in range(stages):
+            role = stage_role[k]
+            shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
+            for i in range(seed_ptr[t * stages + k], seed_ptr[t * stages + k + 1]):
+                for d in range(low, high):
+                    dv[:] = 0.0
+                    _pull(
+                        seed_node[i], d, columns, role, lam, response, v, sigma, shift, True, seed, seed_at[i], pull,
+                        arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv,
+                        q, s,
+                    )  # fmt: skip
+            for node in range(np.int64(node_ptr[k]), np.int64(node_ptr[k] + active[t, k])):
+                for d in range(low, high):
+                    size = 0.0
+                    for c in range(columns):
+                        dv[c] = pull[node, c, d]
+                        pull[node, c, d] = 0.0
+                        size += abs(dv[c])
+                    if size > 0.0:
+                        _pull(
+                            node, d, columns, role, lam, response, v, sigma, shift, False, seed, np.int64(0), pull,
+                            arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam,
+                            dv, q, s,
+                        )  # fmt: skip
+        last = t + 1 == steps
+        for e in range(ends):
+            bundle = pay_bundle[first_stage + e]
+            for c in range(columns):
+                for d in range(low, high):
+                    d_pay[bundle, c, d] += ended[e, c, d]
+                    total = pull[nodes + e, c, d] + ended[e, c, d]
+                    pull[nodes + e, c, d] = 0.0
+                    ended[e, c, d] = discount[c, d] * total
+                    # what the discount multiplies
+                    if discount[c, d] > 0.0:
+                        begin = v[nodes + e, c, d] / discount[c, d]
+                    else:
+                        begin = pay[bundle, c, d] * (weight[c, d] if last else 1.0)
+                    d_discount[c, d] += total * begin
+        for i in range(active[t + 1, 0]):
+            bundle = pay_bundle[i]
+            for c in range(columns):
+                for d in range(low, high):
+                    total = pull[carry + i, c, d]
+                    if total == 0.0:
+                        continue
+                    pull[carry + i, c, d] = 0.0
+                    if discount[c, d] > 0.0:
+                        begin = v[carry + i, c, d] / discount[c, d]
+                    elif last:
+                        begin = weight[c, d] * pay[bundle, c, d]
+                    else:
+                        begin = pay[bundle, c, d] + value[t + 1, i, c, d]
+                    d_discount[c, d] += total * begin
+                    total *= discount[c, d]
+                    if last:
+                        d_pay[bundle, c, d] += total * weight[c, d]
+                        d_weight[c, d] += total * pay[bundle, c, d]
+                    else:
+                        d_pay[bundle, c, d] += total
+                        pull[i, c, d] = total
+    for e in range(ends):
+        bundle = pay_bundle[first_stage + e]
+        for c in range(columns):
+            for d in range(low, high):
+                d_pay[bundle, c, d] += weight[c, d] * ended[e, c, d]
+                d_weight[c, d] += ended[e, c, d] * pay[bundle, c, d]
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _reverse_in_parts(
+    draws, steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, pay_bundle,
+    cost, prob, pay, weight, discount, lam, response, value, sigma, sigma_at, d_start, seed_ptr, seed_node, seed_at,
+    seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended, q, s, dv,
+):  # fmt: skip
+    """Share the draws among threads, which never write to the same place."""
+    parts = len(dv)
+    for part in prange(parts):
+        _reverse(
+            draws * part // parts, draws * (part + 1) // parts, steps, stage_role, node_ptr, active, arc_ptr,
+            arc_bundle, branch_ptr, branch_next, branch_row, pay_bundle, cost, prob, pay, weight, discount, lam,
+            response, value, sigma, sigma_at, d_start, seed_ptr, seed_node, seed_at, seed, d_cost, d_prob, d_pay,
+            d_weight, d_discount, d_lam, pull, ended, q[part], s[part], dv[part],
+        )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
 def adjoint(
     steps,
     stage_role,
@@ -109,6 +229,7 @@ def adjoint(
     weight,
     discount,
     lam,
+    response,
     value,
     sigma,
     sigma_at,
@@ -137,132 +258,30 @@ def adjoint(
     d_cost, d_prob, d_pay, d_weight, d_discount, d_lam
         Derivatives, shaped as the tables.
     """
-    stages = len(stage_role)
     columns, draws = value.shape[2], value.shape[3]
-    nodes = node_ptr[stages]
-    first_stage = node_ptr[1]
-    ends = len(pay_bundle) - first_stage
-    carry = nodes + ends
+    nodes = node_ptr[len(stage_role)]
+    ends = len(pay_bundle) - node_ptr[1]
     most = 1
     for node in range(nodes):
         most = max(most, arc_ptr[node + 1] - arc_ptr[node])
     d_cost, d_prob, d_pay = np.zeros_like(cost), np.zeros_like(prob), np.zeros_like(pay)
     d_weight, d_discount, d_lam = np.zeros_like(weight), np.zeros_like(discount), np.zeros_like(lam)
-    pull = np.zeros((carry + first_stage, columns, draws))
+    # nodes, ended classes and carries
+    pull = np.zeros((nodes + len(pay_bundle), columns, draws))
     ended = np.zeros((ends, columns, draws))
     parts = min(threads, draws)
-    scratch_q = np.empty((parts, most, columns))
-    scratch_s = np.empty((parts, most))
-    scratch_v = np.empty((parts, columns))
-    for part in prange(parts):
-        # draws do not touch each other: each thread takes its own through the whole game
-        low, high = draws * part // parts, draws * (part + 1) // parts
-        q, s, dv = scratch_q[part], scratch_s[part], scratch_v[part]
-        for c in range(columns):
-            for d in range(low, high):
-                pull[0, c, d] = d_start[c, d]
-                d_pay[pay_bundle[0], c, d] += d_start[c, d]
-        for t in range(steps):
-            v = value[t]
-            for k in range(stages):
-                role = stage_role[k]
-                shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
-                for i in range(seed_ptr[t * stages + k], seed_ptr[t * stages + k + 1]):
-                    for d in range(low, high):
-                        for c in range(columns):
-                            dv[c] = 0.0
-                        _pull(
-                            seed_node[i],
-                            d,
-                            columns,
-                            role,
-                            lam,
-                            v,
-                            sigma,
-                            shift,
-                            True,
-                            seed,
-                            seed_at[i],
-                            pull,
-                            arc_ptr,
-                            arc_bundle,
-                            branch_ptr,
-                            branch_next,
-                            branch_row,
-                            cost,
-                            prob,
-                            d_cost,
-                            d_prob,
-                            d_lam,
-                            dv,
-                            q,
-                            s,
-                        )
-                for node in range(node_ptr[k], node_ptr[k] + active[t, k]):
-                    for d in range(low, high):
-                        size = 0.0
-                        for c in range(columns):
-                            dv[c] = pull[node, c, d]
-                            pull[node, c, d] = 0.0
-                            size += abs(dv[c])
-                        if size > 0.0:
-                            _pull(
-                                node,
-                                d,
-                                columns,
-                                role,
-                                lam,
-                                v,
-                                sigma,
-                                shift,
-                                False,
-                                seed,
-                                0,
-                                pull,
-                                arc_ptr,
-                                arc_bundle,
-                                branch_ptr,
-                                branch_next,
-                                branch_row,
-                                cost,
-                                prob,
-                                d_cost,
-                                d_prob,
-                                d_lam,
-                                dv,
-                                q,
-                                s,
-                            )
-            for e in range(ends):
-                bundle = pay_bundle[first_stage + e]
-                for c in range(columns):
-                    for d in range(low, high):
-                        d_pay[bundle, c, d] += ended[e, c, d]
-                        total = pull[nodes + e, c, d] + ended[e, c, d]
-                        pull[nodes + e, c, d] = 0.0
-                        ended[e, c, d] = discount[c, d] * total
-                        if discount[c, d] > 0.0:
-                            d_discount[c, d] += total * v[nodes + e, c, d] / discount[c, d]
-            for i in range(active[t + 1, 0]):
-                bundle = pay_bundle[i]
-                for c in range(columns):
-                    for d in range(low, high):
-                        total = pull[carry + i, c, d]
-                        if total != 0.0:
-                            pull[carry + i, c, d] = 0.0
-                            if discount[c, d] > 0.0:
-                                d_discount[c, d] += total * v[carry + i, c, d] / discount[c, d]
-                            total *= discount[c, d]
-                            if t + 1 < steps:
-                                d_pay[bundle, c, d] += total
-                                pull[i, c, d] = total
-                            else:
-                                d_pay[bundle, c, d] += total * weight[c, d]
-                                d_weight[c, d] += total * pay[bundle, c, d]
-        for e in range(ends):
-            bundle = pay_bundle[first_stage + e]
-            for c in range(columns):
-                for d in range(low, high):
-                    d_pay[bundle, c, d] += weight[c, d] * ended[e, c, d]
-                    d_weight[c, d] += ended[e, c, d] * pay[bundle, c, d]
+    q, s, dv = np.empty((parts, most, columns)), np.empty((parts, most)), np.empty((parts, columns))
+    if parts > 1:
+        _reverse_in_parts(
+            draws, steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row,
+            pay_bundle, cost, prob, pay, weight, discount, lam, response, value, sigma, sigma_at, d_start, seed_ptr,
+            seed_node, seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended, q, s, dv,
+        )  # fmt: skip
+    else:
+        _reverse(
+            0, draws, steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row,
+            pay_bundle, cost, prob, pay, weight, discount, lam, response, value, sigma, sigma_at, d_start, seed_ptr,
+            seed_node, seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended, q[0], s[0],
+            dv[0],
+        )  # fmt: skip
     return d_cost, d_prob, d_pay, d_weight, d_discount, d_lam

@@ -43,7 +43,7 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
     Parameters
     ----------
     game : Game
-        With `response: logit`.
+        With `response: logit` or `probit`.
     done : Pass
         With the values of every step kept.
     d_start : float64 array (column, draw)
@@ -57,11 +57,12 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
     """
     import numba
 
+    from blocs.game import kernels
     from blocs.game.adjoint import adjoint
 
     graph, tables = game.graph, done.tables
-    if game.plan.response != "logit":
-        raise UsageError("derivatives exist for `response: logit` only")
+    if game.plan.response == "best":
+        raise UsageError("a best response has no derivative; use `response: logit` or `probit`")
     if done.value.shape[0] != graph.steps:
         raise ValueError("the pass must have kept the values of every step")
     seed_ptr, seed_node, seed_at, seed = _lay_out(game, done, seeds)
@@ -82,6 +83,7 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
         tables.weight,
         tables.discount,
         tables.precision,
+        kernels.PROBIT if game.plan.response == "probit" else kernels.LOGIT,
         done.value,
         done.sigma,
         done.sigma_at,
@@ -95,7 +97,9 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
     return TableSlopes(*found)
 
 
-def _lay_out(game: Game, done: Pass, seeds: Sequence[Seed]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Floats]:
+def _lay_out(
+    game: Game, done: Pass, seeds: Sequence[Seed]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Floats]:
     """Sort seeds by place, and turn each log-probability into weights on the arcs of its node."""
     graph = game.graph
     draws = done.tables.draws
@@ -107,10 +111,14 @@ def _lay_out(game: Game, done: Pass, seeds: Sequence[Seed]) -> tuple[NDArray[np.
         arcs = graph.arcs_of(one.node)
         first = int(graph.arc_ptr[graph.node_ptr[one.stage]])
         at = int(done.sigma_at[one.step, one.stage]) + arcs.start - first
-        # d log sigma(a*) / d (lambda Q(a)) = [a = a*] - sigma(a)
-        part = -done.sigma[at : at + len(arcs)].copy()
-        part[one.arc - arcs.start] += 1.0
-        parts.append(part * one.weight)
+        # logit: d log sigma(a*) / d (lambda Q(a)) = [a = a*] - sigma(a)
+        sigma = done.sigma[at : at + len(arcs)]
+        if game.plan.response == "probit":
+            parts.append(_probit_seed(sigma, one.arc - arcs.start) * one.weight)
+        else:
+            part = -sigma.copy()
+            part[one.arc - arcs.start] += 1.0
+            parts.append(part * one.weight)
         nodes.append(one.node)
         places.append(total)
         total += len(arcs)
@@ -121,6 +129,18 @@ def _lay_out(game: Game, done: Pass, seeds: Sequence[Seed]) -> tuple[NDArray[np.
         np.array(places, dtype=np.int64),
         np.ascontiguousarray(seed, dtype=np.float64),
     )
+
+
+def _probit_seed(sigma: Floats, taken: int) -> Floats:
+    """Return the derivative of the taken option's log-probability by lambda times each value; (option, draw)."""
+    from scipy.special import ndtri
+
+    if len(sigma) == 1:
+        return np.zeros_like(sigma)
+    # sigma = Phi(z) with z = lambda (Q_0 - Q_1) / sqrt 2
+    density = np.exp(-0.5 * ndtri(sigma[0]) ** 2) / np.sqrt(2.0 * np.pi)
+    slope = density / (np.sqrt(2.0) * sigma[taken])
+    return np.stack([slope, -slope]) if taken == 0 else np.stack([-slope, slope])
 
 
 def gradient(
