@@ -124,8 +124,8 @@ def _indents(document: Document) -> tuple[int, int]:
     return max(step, 2), max(offsets.most_common(1)[0][0], 0) if offsets else 2
 
 
-def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write a file under another name beside it and rename it, so that nobody ever sees half of it.
+def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Write a file under another name beside it and rename it, so that nobody ever sees half of it; text as UTF-8.
 
     Raises
     ------
@@ -136,8 +136,8 @@ def write_atomically(path: str | os.PathLike[str], text: str) -> None:
     temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(dir=os.path.dirname(file), prefix=".", suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content.encode("utf-8") if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         # a temporary file is private; keep what the file had, or what a new file gets

@@ -1,0 +1,134 @@
+"""Everything that a report tells about a run, each worked out when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from blocs.errors import InputError
+from blocs.forecast.compare import Comparison, compare, named_alternatives
+from blocs.forecast.explain import Difference, explain
+from blocs.forecast.outcomes import HistoryScore
+from blocs.forecast.run import Run
+from blocs.forecast.tornado import Tornado, tornado
+from blocs.game.history import Decision
+from blocs.language.case import Case
+from blocs.report.figures.ties import Moment, ties_by_date
+
+HOLD = "hold"
+# the question that the report begins with where a case leaves it open: why was there no invasion?
+FIRST_ASKED = "invade"
+# explanations carry a column for each payoff term, and alternatives solve the game anew: fewer draws do
+EXPLAINED_DRAWS = 32
+COMPARED_DRAWS = 64
+# more options never taken than this would be a list, not an answer
+MOST_ROADS = 6
+
+
+@dataclass(frozen=True)
+class Findings:
+    """A run and what follows from it.
+
+    Parameters
+    ----------
+    run : Run
+    command : str
+        The command line that made it, to be shown.
+    settings : mapping
+        Parameters that the run held at a value.
+    explained_draws, compared_draws : int
+        How many of the run's draws explanations and alternatives take at most.
+    threads : int
+    """
+
+    run: Run
+    command: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    explained_draws: int = EXPLAINED_DRAWS
+    compared_draws: int = COMPARED_DRAWS
+    threads: int = 0
+
+    @property
+    def case(self) -> Case:
+        """The case.
+
+        Raises
+        ------
+        InputError
+            The run is of a theory alone.
+        """
+        if self.run.game.case is None:
+            raise InputError("a report needs a case; a theory on its own has neither facts nor a history")
+        return self.run.game.case
+
+    @property
+    def history(self) -> HistoryScore | None:
+        """The real history, scored at the run's central draw; None where the case has none."""
+        return self.run.default.history
+
+    @cached_property
+    def roads_not_taken(self) -> tuple[Difference, ...]:
+        """Why the patron never took an option that it could have taken: each against holding still.
+
+        One decision is explained for each such option: the one at which it was likeliest, so the question is asked
+        where the answer was closest. `invade` comes first, then what was most against the role's interest.
+        """
+        moments = self._closest()
+        if not moments:
+            return ()
+        draws = self.run.forecast.solution.draws
+        part = draws.part(0, min(self.explained_draws, len(draws)))
+        explained = explain(self.run.game, part, list(moments.values()), threads=self.threads)
+        found = [one.difference(name, HOLD) for name, one in zip(moments, explained, strict=True)]
+        found.sort(key=lambda one: (one.option != FIRST_ASKED, float(one.total.mean())))
+        return tuple(found[:MOST_ROADS])
+
+    def _closest(self) -> dict[str, Decision]:
+        """Return, by option never taken by the first role though legal, the decision at which it was likeliest."""
+        solution, game = self.run.forecast.solution, self.run.game
+        if solution.history is None:
+            return {}
+        names = game.option_names
+        best: dict[str, tuple[float, Decision]] = {}
+        taken = set()
+        for decision, choice in zip(solution.history.decisions, solution.choices, strict=True):
+            if int(game.graph.stage_role[decision.stage]) != 0:
+                continue
+            taken.add(names[int(game.graph.arc_option[decision.arc])])
+            offered = [names[o] for o in decision.options]
+            for name, probability in zip(offered, choice.mean(axis=1), strict=True):
+                if HOLD in offered and (name not in best or probability > best[name][0]):
+                    best[name] = (float(probability), decision)
+        return {name: decision for name, (_, decision) in best.items() if name not in taken and name != HOLD}
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """The alternatives that the case file offers, on the run's own draws; None where it offers none."""
+        asked = named_alternatives(self.case)
+        if not asked:
+            return None
+        draws = self.run.forecast.solution.draws
+        part = draws.part(0, min(self.compared_draws, len(draws)))
+        return compare(self.case, asked, draws=part, threads=self.threads)
+
+    @cached_property
+    def tornado(self) -> Tornado:
+        """How far each input alone moves each outcome, from the prior medians."""
+        return tornado(self.run.game, settings=dict(self.settings), threads=self.threads)
+
+    @property
+    def outcome_in_question(self) -> str:
+        """The outcome whose drivers are shown: the one that inputs move most among the two likeliest."""
+        spreads = self.run.forecast.outcomes
+        first = sorted(spreads, key=lambda name: -spreads[name].mean)[:2]
+        reach = [float(np.sum([bar.width for bar in self.tornado.ranked(name, 5)])) for name in first]
+        return first[int(np.argmax(reach))]
+
+    @cached_property
+    def moments(self) -> tuple[Moment, ...]:
+        """Ties between the actors at several dates of the real course."""
+        return tuple(ties_by_date(self.run.game, self.run.default.solution.history))
