@@ -219,7 +219,6 @@ def follow(game: Game, done: Pass, threads: int = 0) -> tuple[Floats, Floats, Fl
         graph.branch_ptr,
         graph.branch_next,
         graph.branch_row,
-        graph.pay_bundle,
         graph.outcome,
         done.tables.probability,
         done.sigma,

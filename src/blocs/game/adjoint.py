@@ -110,8 +110,8 @@ def _pull(
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _reverse(
     low, high, steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row,
-    pay_bundle, cost, prob, pay, weight, discount, lam, response, value, sigma, sigma_at, d_start, seed_ptr, seed_node,
-    seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended, q, s, dv,
+    pay_bundle, cost, prob, pay, weight, discount, lam, response, value, sigma, sigma_at, d_start, seed_ptr,
+    seed_node, seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended, q, s, dv,
 ):  # fmt: skip
     """Take the draws from `low` to `high` through the whole game."""
     stages, columns = len(stage_role), value.shape[2]
@@ -133,8 +133,8 @@ def _reverse(
                     dv[:] = 0.0
                     _pull(
                         seed_node[i], d, columns, role, lam, response, v, sigma, shift, True, seed, seed_at[i], pull,
-                        arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv,
-                        q, s,
+                        arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam,
+                        dv, q, s,
                     )  # fmt: skip
             for node in range(np.int64(node_ptr[k]), np.int64(node_ptr[k] + active[t, k])):
                 for d in range(low, high):
@@ -146,8 +146,8 @@ def _reverse(
                     if size > 0.0:
                         _pull(
                             node, d, columns, role, lam, response, v, sigma, shift, False, seed, np.int64(0), pull,
-                            arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam,
-                            dv, q, s,
+                            arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
+                            d_lam, dv, q, s,
                         )  # fmt: skip
         last = t + 1 == steps
         for e in range(ends):

@@ -3,7 +3,9 @@
 Arrays are those of `Graph` and `Tables`; the last axis is the draw and is contiguous. A *value* array has one row per
 node, ended class and carry (see `Graph`). The nodes of a stage are shared among threads in contiguous parts; every part
 writes to its own rows only, so results do not depend on the number of threads. Scratch memory is allocated once outside
-the parallel loop: inside it costs a factor of eight.
+the parallel loop: inside it costs a factor of eight. One thread alone never enters a parallel loop, which would wake
+the others, and they wait for work without sleeping; parallel functions hold nothing but their loop, as Numba compiles
+what stands there several times.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ from numba.extending import intrinsic
 LOGIT, PROBIT, BEST = 0, 1, 2
 # what may be done about an option at a step
 FREE, FORBIDDEN, FORCED = 0, 1, 2
-# below this many nodes a stage is not worth a second thread
-SMALL = 400
+# below this many nodes a stage is not worth waking a second thread
+SMALL = 1000
 # options whose values differ by less than this, relative to their size, are tied for a best response: the same sum
 # taken in another order differs by a few units in the sixteenth digit
 TIE = 1e-12
+# marks an index as not negative: else every read of an array tests whether to count from its end
+_at = np.uintp
 
 
 @intrinsic
@@ -115,154 +119,144 @@ def _choose_other(q, count, role, draws, lam, response, share, arc, arc_option, 
             share[a, d] /= total
 
 
-@njit(cache=True, nogil=True, parallel=True, fastmath={"contract"})
-def _stage_one(
-    low,
-    count,
-    role,
-    value,
-    cost,
-    prob,
-    lam,
-    arc_ptr,
-    arc_option,
-    arc_bundle,
-    branch_ptr,
-    branch_next,
-    branch_row,
-    response,
-    policy,
-    restricted,
-    sigma,
-    sigma_shift,
-    scratch,
-    shares,
-):
-    """Values and choices at the nodes of one stage, for a single draw: loops over columns only."""
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _nodes_one(
+    low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
+    response, policy, restricted, sigma, shift, scratch, share,
+):  # fmt: skip
+    """Values and choices at the nodes from `low` to `high`, for a single draw: loops over columns only."""
     columns = value.shape[1]
-    parts = scratch.shape[0] if count > SMALL else 1
+    v, own = value.reshape((value.shape[0], columns)), cost.reshape((cost.shape[0], columns))
+    chance, place = prob.reshape(prob.shape[0]), sigma.reshape(sigma.shape[0])
+    q, part = scratch.reshape((scratch.shape[0], columns)), share.reshape(share.shape[0])
     plain = response == LOGIT and not restricted
-    for part in prange(parts):
-        q, share = scratch[part], shares[part]
-        for node in range(low + count * part // parts, low + count * (part + 1) // parts):
-            first = arc_ptr[node]
-            options = arc_ptr[node + 1] - first
-            for a in range(options):
-                bundle = arc_bundle[first + a]
-                one, two = branch_ptr[first + a], branch_ptr[first + a + 1]
-                if two - one == 1:
-                    after = branch_next[one]
-                    for c in range(columns):
-                        q[a, c, 0] = cost[bundle, c, 0] + value[after, c, 0]
-                else:
-                    for c in range(columns):
-                        q[a, c, 0] = cost[bundle, c, 0]
-                    for b in range(one, two):
-                        after = branch_next[b]
-                        p = prob[branch_row[b], 0]
-                        for c in range(columns):
-                            q[a, c, 0] += p * value[after, c, 0]
-            if plain:
-                best = q[0, role, 0]
-                for a in range(1, options):
-                    best = max(best, q[a, role, 0])
-                total = 0.0
-                for a in range(options):
-                    e = _exp(lam[0] * (q[a, role, 0] - best))
-                    share[a, 0] = e
-                    total += e
-                scale = 1.0 / total
-                for a in range(options):
-                    share[a, 0] *= scale
-            else:
-                _choose_other(q, options, role, 1, lam, response, share, first, arc_option, policy, restricted)
-            for a in range(options):
-                sigma[first + sigma_shift + a, 0] = share[a, 0]
+    for node in range(low, high):
+        first, last = arc_ptr[_at(node)], arc_ptr[_at(node + 1)]
+        options = last - first
+        for a in range(options):
+            bundle = arc_bundle[_at(first + a)]
+            one, two = branch_ptr[_at(first + a)], branch_ptr[_at(first + a + 1)]
             for c in range(columns):
-                total = share[0, 0] * q[0, c, 0]
-                for a in range(1, options):
-                    total += share[a, 0] * q[a, c, 0]
-                value[node, c, 0] = total
+                x = own[_at(bundle), _at(c)]
+                if two - one == 1:
+                    x += v[_at(branch_next[_at(one)]), _at(c)]
+                else:
+                    for b in range(one, two):
+                        x += chance[_at(branch_row[_at(b)])] * v[_at(branch_next[_at(b)]), _at(c)]
+                q[_at(a), _at(c)] = x
+        if plain:
+            best = q[0, _at(role)]
+            for a in range(1, options):
+                best = max(best, q[_at(a), _at(role)])
+            total = 0.0
+            for a in range(options):
+                e = _exp(lam[0] * (q[_at(a), _at(role)] - best))
+                part[_at(a)] = e
+                total += e
+            scale = 1.0 / total
+            for a in range(options):
+                part[_at(a)] *= scale
+        else:
+            _choose_other(scratch, options, role, 1, lam, response, share, first, arc_option, policy, restricted)
+        for a in range(options):
+            place[_at(first + shift + a)] = part[_at(a)]
+        for c in range(columns):
+            total = part[0] * q[0, _at(c)]
+            for a in range(1, options):
+                total += part[_at(a)] * q[_at(a), _at(c)]
+            v[_at(node), _at(c)] = total
 
 
-@njit(cache=True, nogil=True, parallel=True, fastmath={"contract"})
-def _stage_many(
-    low,
-    count,
-    role,
-    value,
-    cost,
-    prob,
-    lam,
-    arc_ptr,
-    arc_option,
-    arc_bundle,
-    branch_ptr,
-    branch_next,
-    branch_row,
-    response,
-    policy,
-    restricted,
-    sigma,
-    sigma_shift,
-    scratch,
-    shares,
-):
-    """Values and choices at the nodes of one stage, for several draws: the innermost loops run over draws."""
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _nodes_many(
+    low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
+    response, policy, restricted, sigma, shift, q, share,
+):  # fmt: skip
+    """Values and choices at the nodes from `low` to `high`, for several draws: the innermost loops run over draws."""
     columns, draws = value.shape[1], value.shape[2]
-    parts = scratch.shape[0] if count > SMALL else 1
     plain = response == LOGIT and not restricted
-    for part in prange(parts):
-        q, share = scratch[part], shares[part]
-        best, total = share[share.shape[0] - 2], share[share.shape[0] - 1]
-        for node in range(low + count * part // parts, low + count * (part + 1) // parts):
-            first = arc_ptr[node]
-            options = arc_ptr[node + 1] - first
-            for a in range(options):
-                bundle = arc_bundle[first + a]
-                one, two = branch_ptr[first + a], branch_ptr[first + a + 1]
-                if two - one == 1:
-                    after = branch_next[one]
-                    for c in range(columns):
-                        for d in range(draws):
-                            q[a, c, d] = cost[bundle, c, d] + value[after, c, d]
-                else:
-                    for c in range(columns):
-                        for d in range(draws):
-                            q[a, c, d] = cost[bundle, c, d]
-                    for b in range(one, two):
-                        after, row = branch_next[b], branch_row[b]
-                        for c in range(columns):
-                            for d in range(draws):
-                                q[a, c, d] += prob[row, d] * value[after, c, d]
-            if plain:
-                for d in range(draws):
-                    best[d] = q[0, role, d]
-                    total[d] = 0.0
-                for a in range(1, options):
+    best, total = share[share.shape[0] - 2], share[share.shape[0] - 1]
+    for node in range(low, high):
+        first, last = arc_ptr[_at(node)], arc_ptr[_at(node + 1)]
+        options = last - first
+        for a in range(options):
+            bundle = arc_bundle[_at(first + a)]
+            one, two = branch_ptr[_at(first + a)], branch_ptr[_at(first + a + 1)]
+            if two - one == 1:
+                after = branch_next[_at(one)]
+                for c in range(columns):
                     for d in range(draws):
-                        best[d] = max(best[d], q[a, role, d])
-                for a in range(options):
-                    for d in range(draws):
-                        e = _exp(lam[d] * (q[a, role, d] - best[d]))
-                        share[a, d] = e
-                        total[d] += e
-                for d in range(draws):
-                    total[d] = 1.0 / total[d]
-                for a in range(options):
-                    for d in range(draws):
-                        share[a, d] *= total[d]
+                        q[_at(a), _at(c), d] = cost[_at(bundle), _at(c), d] + value[_at(after), _at(c), d]
             else:
-                _choose_other(q, options, role, draws, lam, response, share, first, arc_option, policy, restricted)
+                for c in range(columns):
+                    for d in range(draws):
+                        q[_at(a), _at(c), d] = cost[_at(bundle), _at(c), d]
+                for b in range(one, two):
+                    after, row = branch_next[_at(b)], branch_row[_at(b)]
+                    for c in range(columns):
+                        for d in range(draws):
+                            q[_at(a), _at(c), d] += prob[_at(row), d] * value[_at(after), _at(c), d]
+        if plain:
+            for d in range(draws):
+                best[d] = q[0, _at(role), d]
+                total[d] = 0.0
+            for a in range(1, options):
+                for d in range(draws):
+                    best[d] = max(best[d], q[_at(a), _at(role), d])
             for a in range(options):
                 for d in range(draws):
-                    sigma[first + sigma_shift + a, d] = share[a, d]
-            for c in range(columns):
+                    e = _exp(lam[d] * (q[_at(a), _at(role), d] - best[d]))
+                    share[_at(a), d] = e
+                    total[d] += e
+            for d in range(draws):
+                total[d] = 1.0 / total[d]
+            for a in range(options):
                 for d in range(draws):
-                    value[node, c, d] = share[0, d] * q[0, c, d]
-                for a in range(1, options):
-                    for d in range(draws):
-                        value[node, c, d] += share[a, d] * q[a, c, d]
+                    share[_at(a), d] *= total[d]
+        else:
+            _choose_other(q, options, role, draws, lam, response, share, first, arc_option, policy, restricted)
+        for a in range(options):
+            for d in range(draws):
+                sigma[_at(first + shift + a), d] = share[_at(a), d]
+        for c in range(columns):
+            for d in range(draws):
+                value[_at(node), _at(c), d] = share[0, d] * q[0, _at(c), d]
+            for a in range(1, options):
+                for d in range(draws):
+                    value[_at(node), _at(c), d] += share[_at(a), d] * q[_at(a), _at(c), d]
+
+
+@njit(cache=True, nogil=True)
+def _nodes(
+    low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
+    response, policy, restricted, sigma, shift, q, share,
+):  # fmt: skip
+    """Values and choices at the nodes from `low` to `high`."""
+    if value.shape[2] == 1:
+        _nodes_one(
+            low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
+            branch_row, response, policy, restricted, sigma, shift, q, share,
+        )  # fmt: skip
+    else:
+        _nodes_many(
+            low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
+            branch_row, response, policy, restricted, sigma, shift, q, share,
+        )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _nodes_in_parts(
+    low, count, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
+    response, policy, restricted, sigma, shift, scratch, shares,
+):  # fmt: skip
+    """Share the nodes of a stage among threads."""
+    parts = len(scratch)
+    for part in prange(parts):
+        _nodes(
+            low + count * part // parts, low + count * (part + 1) // parts, role, value, cost, prob, lam, arc_ptr,
+            arc_option, arc_bundle, branch_ptr, branch_next, branch_row, response, policy, restricted, sigma, shift,
+            scratch[part], shares[part],
+        )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -344,52 +338,18 @@ def backward(
         for k in range(stages - 1, -1, -1):
             role = stage_role[k]
             shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
-            if draws == 1:
-                _stage_one(
-                    node_ptr[k],
-                    active[t, k],
-                    role,
-                    v,
-                    cost,
-                    prob,
-                    lam[role],
-                    arc_ptr,
-                    arc_option,
-                    arc_bundle,
-                    branch_ptr,
-                    branch_next,
-                    branch_row,
-                    response,
-                    policy[t],
-                    restricted[t, k],
-                    sigma,
-                    shift,
-                    scratch,
-                    shares,
-                )
+            low, count = np.int64(node_ptr[k]), np.int64(active[t, k])
+            if threads > 1 and count > SMALL:
+                _nodes_in_parts(
+                    low, count, role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
+                    branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch, shares,
+                )  # fmt: skip
             else:
-                _stage_many(
-                    node_ptr[k],
-                    active[t, k],
-                    role,
-                    v,
-                    cost,
-                    prob,
-                    lam[role],
-                    arc_ptr,
-                    arc_option,
-                    arc_bundle,
-                    branch_ptr,
-                    branch_next,
-                    branch_row,
-                    response,
-                    policy[t],
-                    restricted[t, k],
-                    sigma,
-                    shift,
-                    scratch,
-                    shares,
-                )
+                _nodes(
+                    low, low + count, role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
+                    branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch[0],
+                    shares[0],
+                )  # fmt: skip
         for i in range(watch_ptr[t], watch_ptr[t + 1]):
             for c in range(columns):
                 for d in range(draws):
@@ -408,7 +368,69 @@ def backward(
     return begin
 
 
+@njit(cache=True, nogil=True)
+def _follow(
+    one, two, steps, node_ptr, active, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, outcome, prob, sigma,
+    sigma_at, mass, taken, ended, left,
+):  # fmt: skip
+    """Follow the draws from `one` to `two` through the whole game."""
+    stages = len(node_ptr) - 1
+    nodes = node_ptr[stages]
+    first_stage = node_ptr[1]
+    ends = len(outcome) - first_stage
+    carry = nodes + ends
+    for t in range(steps):
+        for k in range(stages):
+            shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
+            for node in range(node_ptr[k], node_ptr[k] + active[t, k]):
+                present = 0.0
+                for d in range(one, two):
+                    present += mass[node, d]
+                if present == 0.0:
+                    continue
+                for arc in range(arc_ptr[node], arc_ptr[node + 1]):
+                    option = arc_option[arc]
+                    for b in range(branch_ptr[arc], branch_ptr[arc + 1]):
+                        after, row = branch_next[b], branch_row[b]
+                        for d in range(one, two):
+                            mass[after, d] += mass[node, d] * sigma[arc + shift, d] * prob[row, d]
+                    for d in range(one, two):
+                        taken[t, option, d] += mass[node, d] * sigma[arc + shift, d]
+                for d in range(one, two):
+                    mass[node, d] = 0.0
+        for e in range(ends):
+            result = outcome[first_stage + e]
+            if result >= 0:
+                for d in range(one, two):
+                    ended[t, result, d] += mass[nodes + e, d]
+            for d in range(one, two):
+                mass[nodes + e, d] = 0.0
+        for i in range(active[t + 1, 0]):
+            for d in range(one, two):
+                mass[i, d] = mass[carry + i, d]
+                mass[carry + i, d] = 0.0
+    for i in range(active[steps, 0]):
+        result = outcome[i]
+        if result >= 0:
+            for d in range(one, two):
+                left[result, d] += mass[i, d]
+
+
 @njit(cache=True, nogil=True, parallel=True)
+def _follow_in_parts(
+    parts, steps, node_ptr, active, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, outcome, prob, sigma,
+    sigma_at, mass, taken, ended, left,
+):  # fmt: skip
+    """Share the draws among threads, which never write to the same place."""
+    draws = prob.shape[1]
+    for part in prange(parts):
+        _follow(
+            draws * part // parts, draws * (part + 1) // parts, steps, node_ptr, active, arc_ptr, arc_option,
+            branch_ptr, branch_next, branch_row, outcome, prob, sigma, sigma_at, mass, taken, ended, left,
+        )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
 def forward(
     steps,
     node_ptr,
@@ -418,7 +440,6 @@ def forward(
     branch_ptr,
     branch_next,
     branch_row,
-    pay_bundle,
     outcome,
     prob,
     sigma,
@@ -438,57 +459,24 @@ def forward(
     left : (outcome, draw)
         Probability that it is still open after the last step, by the outcome that its state then has.
     """
-    stages = len(node_ptr) - 1
     draws = prob.shape[1]
-    nodes = node_ptr[stages]
-    first_stage = node_ptr[1]
-    ends = len(pay_bundle) - first_stage
-    carry = nodes + ends
     taken = np.zeros((steps, options, draws))
     ended = np.zeros((steps, outcomes, draws))
     left = np.zeros((outcomes, draws))
-    mass = np.zeros((carry + first_stage, draws))
-    for d in range(draws):
-        mass[0, d] = 1.0
+    # nodes, ended classes and carries
+    mass = np.zeros((node_ptr[len(node_ptr) - 1] + len(outcome), draws))
+    mass[0] = 1.0
     parts = min(threads, draws)
-    for part in prange(parts):
-        # each thread follows its own draws through the whole game
-        one, two = draws * part // parts, draws * (part + 1) // parts
-        for t in range(steps):
-            for k in range(stages):
-                shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
-                for node in range(node_ptr[k], node_ptr[k] + active[t, k]):
-                    present = 0.0
-                    for d in range(one, two):
-                        present += mass[node, d]
-                    if present == 0.0:
-                        continue
-                    for arc in range(arc_ptr[node], arc_ptr[node + 1]):
-                        option = arc_option[arc]
-                        for b in range(branch_ptr[arc], branch_ptr[arc + 1]):
-                            after, row = branch_next[b], branch_row[b]
-                            for d in range(one, two):
-                                mass[after, d] += mass[node, d] * sigma[arc + shift, d] * prob[row, d]
-                        for d in range(one, two):
-                            taken[t, option, d] += mass[node, d] * sigma[arc + shift, d]
-                    for d in range(one, two):
-                        mass[node, d] = 0.0
-            for e in range(ends):
-                result = outcome[first_stage + e]
-                if result >= 0:
-                    for d in range(one, two):
-                        ended[t, result, d] += mass[nodes + e, d]
-                for d in range(one, two):
-                    mass[nodes + e, d] = 0.0
-            for i in range(active[t + 1, 0]):
-                for d in range(one, two):
-                    mass[i, d] = mass[carry + i, d]
-                    mass[carry + i, d] = 0.0
-        for i in range(active[steps, 0]):
-            result = outcome[i]
-            if result >= 0:
-                for d in range(one, two):
-                    left[result, d] += mass[i, d]
+    if parts > 1:
+        _follow_in_parts(
+            parts, steps, node_ptr, active, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, outcome, prob,
+            sigma, sigma_at, mass, taken, ended, left,
+        )  # fmt: skip
+    else:
+        _follow(
+            0, draws, steps, node_ptr, active, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, outcome,
+            prob, sigma, sigma_at, mass, taken, ended, left,
+        )  # fmt: skip
     return taken, ended, left
 
 
