@@ -76,6 +76,16 @@ class Point:
     turns: int = 0
     crossings: int = 0
 
+    def told(self) -> str:
+        """Say how the point was found."""
+        words = f"principal branch, {self.sweeps} sweeps"
+        if self.turns:
+            words += f", precision turned {self.turns} times on the way"
+        if self.crossings:
+            many = "a bifurcation" if self.crossings == 1 else f"{self.crossings} bifurcations"
+            words += f", past {many}, where it may go on in more than one way"
+        return words
+
 
 def follow(
     problem: FixedPoint,

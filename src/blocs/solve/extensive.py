@@ -18,13 +18,9 @@ from blocs.solve.extensive_limit import Limit, limit_point
 from blocs.solve.extensive_play import logit_residual, realisation, regret, summarise
 from blocs.solve.extensive_solution import ExtensiveSolution
 from blocs.solve.extensive_sweeps import ExtensiveSweeps
-from blocs.solve.fixed_point import accelerated, newton
+from blocs.solve.starts import other_starts
 
 Floats = NDArray[np.float64]
-
-# Two solutions further apart than this are two equilibria, not one with rounding
-_APART = 1e-6
-
 
 @dataclass(frozen=True)
 class PrincipalBranch:
@@ -110,51 +106,12 @@ def _along_the_branch(
     points = follow(problem, lams, scale=payoff_range(game), method=method.follow, progress=progress)
     solved = {}
     for point in points:
-        told = f"principal branch, {point.sweeps} sweeps"
-        if point.turns:
-            told += f", precision turned {point.turns} times on the way"
-        if point.crossings:
-            told += f", past {_bifurcations(point.crossings)}, where it may go on in more than one way"
-        agree, others = _other_starts(problem, point.x, point.lam, method)
-        told += others
+        agree, others = other_starts(problem, point.x, point.lam, starts=method.starts, seed=method.seed)
+        told = point.told() + others
         solved[point.lam] = _report(
             game, point.lam, problem.log_choice(point.x), iterations=point.sweeps, message=told, starts_agree=agree
         )
     return solved
-
-
-def _bifurcations(count: int) -> str:
-    return "a bifurcation" if count == 1 else f"{count} bifurcations"
-
-
-def _other_starts(problem: ExtensiveSweeps, x: Floats, lam: float, method: PrincipalBranch) -> tuple[bool | None, str]:
-    """Look for other equilibria at the same precision; say whether there are none, and in words."""
-    if lam == 0:
-        return True, "; the only equilibrium"
-    if not method.starts:
-        return None, ""
-    found = other_equilibria(problem, lam, starts=method.starts, seed=method.seed)
-    settled = [y for y in found if y is not None]
-    elsewhere = sum(problem.distance(x, y) > _APART for y in settled)
-    if elsewhere:
-        return False, f"; another equilibrium was found from {elsewhere} of {method.starts} other starts"
-    if not settled:
-        return None, f"; none of {method.starts} other starts settled"
-    return True, f"; {len(settled)} of {method.starts} other starts came to the same equilibrium"
-
-
-def other_equilibria(problem: ExtensiveSweeps, lam: float, *, starts: int, seed: int) -> list[Floats | None]:
-    """Seek equilibria from random choices; for each start the x that was found, or None where it did not settle."""
-    draw = np.random.default_rng(seed)
-    found: list[Floats | None] = []
-    for _ in range(starts):
-        # logarithms of exponential variables to a power: choices between even and nearly pure
-        x = 2.0 * np.log(draw.exponential(size=problem.size))
-        done = accelerated(problem, x, lam, tolerance=1e-9, reach=np.inf)
-        if not done.ok:
-            done = newton(problem, done.x, lam, tolerance=1e-9, steps=30, reach=np.inf, search=True)
-        found.append(done.x if done.ok else None)
-    return found
 
 
 def _limit(game: ExtensiveGame, method: PrincipalBranch, progress: Callable[[float], None] | None) -> ExtensiveSolution:
