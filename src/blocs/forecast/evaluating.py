@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 from blocs.errors import NumericalError
 from blocs.forecast.solving import follow
 from blocs.forecast.structures import Structures
+from blocs.game.game import Game
 from blocs.solve.sequential import backward, batches
+from blocs.solve.threads import available, each
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -48,18 +51,26 @@ def outcome_probabilities(
         The values of the game overflow, or the probabilities do not sum to one.
     """
     result = np.empty((len(structures.game.outcomes), draws))
-    done = 0
+    done, workers = 0, available(threads)
+
+    def report(part: tuple[int, int]) -> None:
+        nonlocal done
+        done += part[1] - part[0]
+        if progress is not None:
+            progress(done, draws)
+
+    def fill(game: Game, members: NDArray[np.int64], inside: int, part: tuple[int, int]) -> None:
+        rows = members[slice(*part)]
+        mine = {name: value[rows] for name, value in values.items()}
+        solved = backward(game, game.tables(mine, game.columns(), len(rows)), threads=inside)
+        _, ended, left = follow(game, solved, inside)
+        result[:, rows] = ended.sum(axis=0) + left
+
     for game, members in structures.groups(values, draws):
-        columns = game.columns()
-        for low, high in batches(game, len(members)):
-            rows = members[low:high]
-            part = {name: value[rows] for name, value in values.items()}
-            solved = backward(game, game.tables(part, columns, high - low), threads=threads)
-            _, ended, left = follow(game, solved, threads)
-            result[:, rows] = ended.sum(axis=0) + left
-            done += high - low
-            if progress is not None:
-                progress(done, draws)
+        parts = batches(game, len(members))
+        # several batches are solved side by side; one alone may share its stages among threads
+        inside = threads if len(parts) == 1 else 1
+        each(parts, partial(fill, game, members, inside), workers, report)
     check_sums(result)
     return result
 

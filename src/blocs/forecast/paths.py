@@ -226,7 +226,7 @@ def sample_courses(game: Game, draws: Draws, count: int, seed: int, threads: int
     -------
     list of Course
     """
-    from blocs.game import kernels
+    from blocs.game.forward import sample
 
     graph = game.graph
     done = backward(game, game.tables(draws.part(0, 1).values, game.columns(), 1), threads=threads)
@@ -234,7 +234,7 @@ def sample_courses(game: Game, draws: Draws, count: int, seed: int, threads: int
     uniforms = np.random.default_rng(seed).random((count, places, 2))
     arcs = np.full((count, places), -1, dtype=np.int32)
     branches = np.full((count, places), -1, dtype=np.int32)
-    last = kernels.sample(
+    last = sample(
         graph.steps,
         graph.node_ptr,
         graph.arc_ptr,

@@ -16,6 +16,7 @@ from blocs.game.history import Decision, History, lay_out
 from blocs.solve.certificate import Certificate
 from blocs.solve.draws import Draws, draw, medians
 from blocs.solve.sequential import Pass, Restriction, backward, batches, residual
+from blocs.solve.threads import available, each, in_parts
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -180,16 +181,24 @@ def solve(
     left = np.empty((outcomes, total))
     choices = [np.empty((len(decision.arcs), total)) for decision in history.decisions] if history else []
     certified = _certify(game, drawn.part(0, 1), restrictions, threads)
-    for low, high in batches(game, total):
-        part = drawn.part(low, high)
-        tables = game.tables(part.values, game.columns(), high - low)
-        done = backward(game, tables, restrictions=restrictions, threads=threads)
+
+    def fill(part: tuple[int, int]) -> None:
+        low, high = part
+        tables = game.tables(drawn.part(low, high).values, game.columns(), high - low)
+        done = backward(game, tables, restrictions=restrictions, threads=inside)
         values[:, low:high] = done.start
-        taken[:, :, low:high], ended[:, :, low:high], left[:, low:high] = follow(game, done, threads)
+        taken[:, :, low:high], ended[:, :, low:high], left[:, low:high] = follow(game, done, inside)
         for array, decision in zip(choices, history.decisions if history else (), strict=True):
             array[:, low:high] = choice_probabilities(game, done, decision)
+
+    def report(part: tuple[int, int]) -> None:
         if progress is not None:
-            progress(high, total)
+            progress(part[1], total)
+
+    parts, workers = batches(game, total), available(threads)
+    # several batches are solved side by side; one alone may share its stages among threads
+    inside = threads if len(parts) == 1 else 1
+    each(parts, fill, workers, report)
     sums = ended.sum(axis=(0, 1)) + left.sum(axis=0)
     worst = float(sums[np.argmax(np.abs(sums - 1.0))])
     if outcomes and abs(worst - 1.0) > 1e-9:
@@ -204,29 +213,50 @@ def solve(
 
 
 def follow(game: Game, done: Pass, threads: int = 0) -> tuple[Floats, Floats, Floats]:
-    """Run the forward pass over a solved game; see `blocs.game.kernels.forward`."""
-    import numba
+    """Follow the probabilities of play from the start of a solved game on.
 
-    from blocs.game import kernels
+    Returns
+    -------
+    taken : float64 array (step, option, draw)
+        Probability that the option is taken in the step.
+    ended : float64 array (step, outcome, draw)
+        Probability that the crisis ends in the step with the outcome.
+    left : float64 array (outcome, draw)
+        Probability that it is still open after the last step, by the outcome that its state then has.
+    """
+    from blocs.game.forward import forward
 
-    graph = game.graph
-    return kernels.forward(
-        graph.steps,
-        graph.node_ptr,
-        graph.active,
-        graph.arc_ptr,
-        graph.arc_option,
-        graph.branch_ptr,
-        graph.branch_next,
-        graph.branch_row,
-        graph.outcome,
-        done.tables.probability,
-        done.sigma,
-        done.sigma_at,
-        len(game.layout.options),
-        len(game.outcomes),
-        threads or numba.get_num_threads(),
-    )
+    graph, draws = game.graph, done.tables.draws
+    taken = np.zeros((graph.steps, len(game.layout.options), draws))
+    ended = np.zeros((graph.steps, len(game.outcomes), draws))
+    left = np.zeros((len(game.outcomes), draws))
+    mass = np.zeros((graph.slots, draws))
+    mass[graph.start] = 1.0
+
+    def part(low: int, high: int) -> None:
+        forward(
+            low,
+            high,
+            graph.steps,
+            graph.node_ptr,
+            graph.active,
+            graph.arc_ptr,
+            graph.arc_option,
+            graph.branch_ptr,
+            graph.branch_next,
+            graph.branch_row,
+            graph.outcome,
+            done.tables.probability,
+            done.sigma,
+            done.sigma_at,
+            mass,
+            taken,
+            ended,
+            left,
+        )
+
+    in_parts(part, draws, threads)
+    return taken, ended, left
 
 
 def choice_probabilities(game: Game, done: Pass, decision: Decision) -> Floats:

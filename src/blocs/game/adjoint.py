@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from blocs.game.kernels import PROBIT
 
@@ -36,7 +36,6 @@ def _pull(
     v,
     sigma,
     shift,
-    seeded,
     seed,
     seed_at,
     pull,
@@ -54,7 +53,7 @@ def _pull(
     q,
     s,
 ):
-    """Pull the derivatives at one node and draw back through its arcs."""
+    """Pull the derivatives at one node and draw back through its arcs; `seed_at` is -1 where there is no seed."""
     first = arc_ptr[node]
     options = arc_ptr[node + 1] - first
     mean = 0.0
@@ -81,7 +80,7 @@ def _pull(
         slope = share * (s[a] - mean)
         if response == PROBIT:
             slope = tilt if a == 0 else -tilt
-        if seeded:
+        if seed_at >= 0:
             slope += seed[seed_at + a, d]
         d_lam[role, d] += slope * q[a, role]
         slope *= lam[role, d]
@@ -108,17 +107,37 @@ def _pull(
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
-def _reverse(
+def adjoint(
     low, high, steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row,
     pay_bundle, cost, prob, pay, weight, discount, lam, response, value, sigma, sigma_at, d_start, seed_ptr,
-    seed_node, seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended, q, s, dv,
+    seed_node, seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended,
 ):  # fmt: skip
-    """Take the draws from `low` to `high` through the whole game."""
+    """Differentiate through the backward pass, for the draws from `low` to `high`.
+
+    Parameters (besides those of `blocs.game.kernels.backward`)
+    ----------
+    d_start : (column, draw)
+        Derivative of the quantity by the values at the start.
+    seed_ptr : (step x stage + 1,)
+        First seed of each step and stage.
+    seed_node, seed_at : (seed,)
+        Node, and the place of its first arc in `seed`.
+    seed : (place, draw)
+        Derivative of the quantity by lambda times the mover's value of each arc.
+    d_cost, d_prob, d_pay, d_weight, d_discount, d_lam
+        Derivatives, shaped as the tables: zero before, filled here.
+    pull : (row, column, draw), ended : (ended class, column, draw)
+        Room to work in, zero before.
+    """
     stages, columns = len(stage_role), value.shape[2]
     nodes = node_ptr[stages]
     first_stage = node_ptr[1]
     ends = len(pay_bundle) - first_stage
     carry = nodes + ends
+    most = 1
+    for node in range(nodes):
+        most = max(most, arc_ptr[node + 1] - arc_ptr[node])
+    q, s, dv = np.empty((most, columns)), np.empty(most), np.empty(columns)
     for c in range(columns):
         for d in range(low, high):
             pull[0, c, d] = d_start[c, d]
@@ -132,7 +151,7 @@ def _reverse(
                 for d in range(low, high):
                     dv[:] = 0.0
                     _pull(
-                        seed_node[i], d, columns, role, lam, response, v, sigma, shift, True, seed, seed_at[i], pull,
+                        seed_node[i], d, columns, role, lam, response, v, sigma, shift, seed, seed_at[i], pull,
                         arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam,
                         dv, q, s,
                     )  # fmt: skip
@@ -145,7 +164,7 @@ def _reverse(
                         size += abs(dv[c])
                     if size > 0.0:
                         _pull(
-                            node, d, columns, role, lam, response, v, sigma, shift, False, seed, np.int64(0), pull,
+                            node, d, columns, role, lam, response, v, sigma, shift, seed, np.int64(-1), pull,
                             arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
                             d_lam, dv, q, s,
                         )  # fmt: skip
@@ -192,96 +211,3 @@ def _reverse(
             for d in range(low, high):
                 d_pay[bundle, c, d] += weight[c, d] * ended[e, c, d]
                 d_weight[c, d] += ended[e, c, d] * pay[bundle, c, d]
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def _reverse_in_parts(
-    draws, steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, pay_bundle,
-    cost, prob, pay, weight, discount, lam, response, value, sigma, sigma_at, d_start, seed_ptr, seed_node, seed_at,
-    seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended, q, s, dv,
-):  # fmt: skip
-    """Share the draws among threads, which never write to the same place."""
-    parts = len(dv)
-    for part in prange(parts):
-        _reverse(
-            draws * part // parts, draws * (part + 1) // parts, steps, stage_role, node_ptr, active, arc_ptr,
-            arc_bundle, branch_ptr, branch_next, branch_row, pay_bundle, cost, prob, pay, weight, discount, lam,
-            response, value, sigma, sigma_at, d_start, seed_ptr, seed_node, seed_at, seed, d_cost, d_prob, d_pay,
-            d_weight, d_discount, d_lam, pull, ended, q[part], s[part], dv[part],
-        )  # fmt: skip
-
-
-@njit(cache=True, nogil=True)
-def adjoint(
-    steps,
-    stage_role,
-    node_ptr,
-    active,
-    arc_ptr,
-    arc_bundle,
-    branch_ptr,
-    branch_next,
-    branch_row,
-    pay_bundle,
-    cost,
-    prob,
-    pay,
-    weight,
-    discount,
-    lam,
-    response,
-    value,
-    sigma,
-    sigma_at,
-    d_start,
-    seed_ptr,
-    seed_node,
-    seed_at,
-    seed,
-    threads,
-):
-    """Differentiate through the backward pass.
-
-    Parameters (besides those of `blocs.game.kernels.backward`)
-    ----------
-    d_start : (column, draw)
-        Derivative of the quantity by the values at the start.
-    seed_ptr : (step x stage + 1,)
-        First seed of each step and stage.
-    seed_node, seed_at : (seed,)
-        Node, and the place of its first arc in `seed`.
-    seed : (place, draw)
-        Derivative of the quantity by lambda times the mover's value of each arc.
-
-    Returns
-    -------
-    d_cost, d_prob, d_pay, d_weight, d_discount, d_lam
-        Derivatives, shaped as the tables.
-    """
-    columns, draws = value.shape[2], value.shape[3]
-    nodes = node_ptr[len(stage_role)]
-    ends = len(pay_bundle) - node_ptr[1]
-    most = 1
-    for node in range(nodes):
-        most = max(most, arc_ptr[node + 1] - arc_ptr[node])
-    d_cost, d_prob, d_pay = np.zeros_like(cost), np.zeros_like(prob), np.zeros_like(pay)
-    d_weight, d_discount, d_lam = np.zeros_like(weight), np.zeros_like(discount), np.zeros_like(lam)
-    # nodes, ended classes and carries
-    pull = np.zeros((nodes + len(pay_bundle), columns, draws))
-    ended = np.zeros((ends, columns, draws))
-    parts = min(threads, draws)
-    q, s, dv = np.empty((parts, most, columns)), np.empty((parts, most)), np.empty((parts, columns))
-    if parts > 1:
-        _reverse_in_parts(
-            draws, steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row,
-            pay_bundle, cost, prob, pay, weight, discount, lam, response, value, sigma, sigma_at, d_start, seed_ptr,
-            seed_node, seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended, q, s, dv,
-        )  # fmt: skip
-    else:
-        _reverse(
-            0, draws, steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row,
-            pay_bundle, cost, prob, pay, weight, discount, lam, response, value, sigma, sigma_at, d_start, seed_ptr,
-            seed_node, seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended, q[0], s[0],
-            dv[0],
-        )  # fmt: skip
-    return d_cost, d_prob, d_pay, d_weight, d_discount, d_lam

@@ -19,8 +19,6 @@ from numba.extending import intrinsic
 LOGIT, PROBIT, BEST = 0, 1, 2
 # what may be done about an option at a step
 FREE, FORBIDDEN, FORCED = 0, 1, 2
-# below this many nodes a stage is not worth waking a second thread
-SMALL = 1000
 # options whose values differ by less than this, relative to their size, are tied for a best response: the same sum
 # taken in another order differs by a few units in the sixteenth digit
 TIE = 1e-12
@@ -157,7 +155,9 @@ def _nodes_one(
             for a in range(options):
                 part[_at(a)] *= scale
         else:
-            _choose_other(scratch, options, role, 1, lam, response, share, first, arc_option, policy, restricted)
+            _choose_other(
+                scratch, options, role, value.shape[2], lam, response, share, first, arc_option, policy, restricted
+            )
         for a in range(options):
             place[_at(first + shift + a)] = part[_at(a)]
         for c in range(columns):
@@ -226,24 +226,6 @@ def _nodes_many(
                     value[_at(node), _at(c), d] += share[_at(a), d] * q[_at(a), _at(c), d]
 
 
-@njit(cache=True, nogil=True)
-def _nodes(
-    low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
-    response, policy, restricted, sigma, shift, q, share,
-):  # fmt: skip
-    """Values and choices at the nodes from `low` to `high`."""
-    if value.shape[2] == 1:
-        _nodes_one(
-            low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
-            branch_row, response, policy, restricted, sigma, shift, q, share,
-        )  # fmt: skip
-    else:
-        _nodes_many(
-            low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
-            branch_row, response, policy, restricted, sigma, shift, q, share,
-        )  # fmt: skip
-
-
 @njit(cache=True, nogil=True, parallel=True)
 def _nodes_in_parts(
     low, count, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
@@ -252,11 +234,17 @@ def _nodes_in_parts(
     """Share the nodes of a stage among threads."""
     parts = len(scratch)
     for part in prange(parts):
-        _nodes(
-            low + count * part // parts, low + count * (part + 1) // parts, role, value, cost, prob, lam, arc_ptr,
-            arc_option, arc_bundle, branch_ptr, branch_next, branch_row, response, policy, restricted, sigma, shift,
-            scratch[part], shares[part],
-        )  # fmt: skip
+        first, last = low + count * part // parts, low + count * (part + 1) // parts
+        if value.shape[2] == 1:
+            _nodes_one(
+                first, last, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
+                branch_row, response, policy, restricted, sigma, shift, scratch[part], shares[part],
+            )  # fmt: skip
+        else:
+            _nodes_many(
+                first, last, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
+                branch_row, response, policy, restricted, sigma, shift, scratch[part], shares[part],
+            )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -297,7 +285,8 @@ def backward(
     `value` is (kept step, row, column, draw): with one kept step it is overwritten as the pass goes on, with `steps` of
     them all are kept. `sigma` is (place, draw); the arcs of stage ``k`` at step ``t`` start at ``sigma_at[t, k]``.
     The values of rows ``watch_row[watch_ptr[t]:watch_ptr[t + 1]]`` at step ``t`` are copied to `watched`, (row, column,
-    draw). Returns the values at the start of play, (column, draw).
+    draw). With `threads` None the loops are serial; a number selects the parallel ones, which are compiled only then.
+    Returns the values at the start of play, (column, draw).
     """
     stages = len(stage_role)
     columns, draws = value.shape[2], value.shape[3]
@@ -308,9 +297,10 @@ def backward(
     most = 1
     for node in range(nodes):
         most = max(most, arc_ptr[node + 1] - arc_ptr[node])
-    scratch = np.empty((threads, most, columns, draws))
+    parts = 1 if threads is None else threads
+    scratch = np.empty((parts, most, columns, draws))
     # the last two rows of each part hold the largest value and the sum
-    shares = np.empty((threads, most + 2, draws))
+    shares = np.empty((parts, most + 2, draws))
     keep = value.shape[0] > 1
 
     ended = np.empty((ends, columns, draws))
@@ -339,13 +329,19 @@ def backward(
             role = stage_role[k]
             shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
             low, count = np.int64(node_ptr[k]), np.int64(active[t, k])
-            if threads > 1 and count > SMALL:
+            if threads is not None:
                 _nodes_in_parts(
                     low, count, role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
                     branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch, shares,
                 )  # fmt: skip
+            elif draws == 1:
+                _nodes_one(
+                    low, low + count, role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
+                    branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch[0],
+                    shares[0],
+                )  # fmt: skip
             else:
-                _nodes(
+                _nodes_many(
                     low, low + count, role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
                     branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch[0],
                     shares[0],
@@ -366,187 +362,3 @@ def backward(
         for d in range(draws):
             begin[c, d] = pay[pay_bundle[0], c, d] + alive[c] + value[0, 0, c, d]
     return begin
-
-
-@njit(cache=True, nogil=True)
-def _follow(
-    one, two, steps, node_ptr, active, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, outcome, prob, sigma,
-    sigma_at, mass, taken, ended, left,
-):  # fmt: skip
-    """Follow the draws from `one` to `two` through the whole game."""
-    stages = len(node_ptr) - 1
-    nodes = node_ptr[stages]
-    first_stage = node_ptr[1]
-    ends = len(outcome) - first_stage
-    carry = nodes + ends
-    for t in range(steps):
-        for k in range(stages):
-            shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
-            for node in range(node_ptr[k], node_ptr[k] + active[t, k]):
-                present = 0.0
-                for d in range(one, two):
-                    present += mass[node, d]
-                if present == 0.0:
-                    continue
-                for arc in range(arc_ptr[node], arc_ptr[node + 1]):
-                    option = arc_option[arc]
-                    for b in range(branch_ptr[arc], branch_ptr[arc + 1]):
-                        after, row = branch_next[b], branch_row[b]
-                        for d in range(one, two):
-                            mass[after, d] += mass[node, d] * sigma[arc + shift, d] * prob[row, d]
-                    for d in range(one, two):
-                        taken[t, option, d] += mass[node, d] * sigma[arc + shift, d]
-                for d in range(one, two):
-                    mass[node, d] = 0.0
-        for e in range(ends):
-            result = outcome[first_stage + e]
-            if result >= 0:
-                for d in range(one, two):
-                    ended[t, result, d] += mass[nodes + e, d]
-            for d in range(one, two):
-                mass[nodes + e, d] = 0.0
-        for i in range(active[t + 1, 0]):
-            for d in range(one, two):
-                mass[i, d] = mass[carry + i, d]
-                mass[carry + i, d] = 0.0
-    for i in range(active[steps, 0]):
-        result = outcome[i]
-        if result >= 0:
-            for d in range(one, two):
-                left[result, d] += mass[i, d]
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def _follow_in_parts(
-    parts, steps, node_ptr, active, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, outcome, prob, sigma,
-    sigma_at, mass, taken, ended, left,
-):  # fmt: skip
-    """Share the draws among threads, which never write to the same place."""
-    draws = prob.shape[1]
-    for part in prange(parts):
-        _follow(
-            draws * part // parts, draws * (part + 1) // parts, steps, node_ptr, active, arc_ptr, arc_option,
-            branch_ptr, branch_next, branch_row, outcome, prob, sigma, sigma_at, mass, taken, ended, left,
-        )  # fmt: skip
-
-
-@njit(cache=True, nogil=True)
-def forward(
-    steps,
-    node_ptr,
-    active,
-    arc_ptr,
-    arc_option,
-    branch_ptr,
-    branch_next,
-    branch_row,
-    outcome,
-    prob,
-    sigma,
-    sigma_at,
-    options,
-    outcomes,
-    threads,
-):
-    """Follow the probability of being anywhere from the start on.
-
-    Returns
-    -------
-    taken : (step, option, draw)
-        Probability that the option is taken in the step.
-    ended : (step, outcome, draw)
-        Probability that the crisis ends in the step with the outcome.
-    left : (outcome, draw)
-        Probability that it is still open after the last step, by the outcome that its state then has.
-    """
-    draws = prob.shape[1]
-    taken = np.zeros((steps, options, draws))
-    ended = np.zeros((steps, outcomes, draws))
-    left = np.zeros((outcomes, draws))
-    # nodes, ended classes and carries
-    mass = np.zeros((node_ptr[len(node_ptr) - 1] + len(outcome), draws))
-    mass[0] = 1.0
-    parts = min(threads, draws)
-    if parts > 1:
-        _follow_in_parts(
-            parts, steps, node_ptr, active, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, outcome, prob,
-            sigma, sigma_at, mass, taken, ended, left,
-        )  # fmt: skip
-    else:
-        _follow(
-            0, draws, steps, node_ptr, active, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, outcome,
-            prob, sigma, sigma_at, mass, taken, ended, left,
-        )  # fmt: skip
-    return taken, ended, left
-
-
-@njit(cache=True, nogil=True)
-def sample(
-    steps,
-    node_ptr,
-    arc_ptr,
-    branch_ptr,
-    branch_next,
-    branch_row,
-    prob,
-    sigma,
-    sigma_at,
-    draw,
-    uniforms,
-    ends,
-    arcs,
-    branch,
-):
-    """Play the game out once per row of `uniforms`, which is (path, step x stage, 2).
-
-    Writes the arc taken and the branch that followed to `arcs` and `branch`, both (path, step x stage); -1 after the
-    end. Returns the last row reached by each path: an ended class or a carry.
-    """
-    stages = len(node_ptr) - 1
-    nodes = node_ptr[stages]
-    last = np.empty(len(uniforms), np.int32)
-    for path in range(len(uniforms)):
-        node = 0
-        for place in range(steps * stages):
-            t, k = place // stages, place % stages
-            shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
-            arc = _pick_arc(uniforms[path, place, 0], arc_ptr[node], arc_ptr[node + 1], sigma, shift, draw)
-            b = _pick_branch(uniforms[path, place, 1], branch_ptr[arc], branch_ptr[arc + 1], prob, branch_row, draw)
-            arcs[path, place] = arc
-            branch[path, place] = b
-            node = branch_next[b]
-            if nodes <= node < nodes + ends:
-                for rest in range(place + 1, steps * stages):
-                    arcs[path, rest] = -1
-                    branch[path, rest] = -1
-                break
-            if node >= nodes + ends and place + 1 < steps * stages:
-                node -= nodes + ends
-        last[path] = node
-    return last
-
-
-@njit(cache=True, nogil=True)
-def _pick_arc(u, low, high, sigma, shift, draw):
-    total = 0.0
-    chosen = low
-    for arc in range(low, high):
-        if sigma[arc + shift, draw] > 0.0:
-            total += sigma[arc + shift, draw]
-            chosen = arc
-            if u < total:
-                break
-    return chosen
-
-
-@njit(cache=True, nogil=True)
-def _pick_branch(u, low, high, prob, branch_row, draw):
-    total = 0.0
-    chosen = low
-    for b in range(low, high):
-        if prob[branch_row[b], draw] > 0.0:
-            total += prob[branch_row[b], draw]
-            chosen = b
-            if u < total:
-                break
-    return chosen

@@ -14,6 +14,7 @@ from blocs.game.game import Game
 from blocs.game.pullback import TableSlopes, pull_back
 from blocs.solve.draws import Draws
 from blocs.solve.sequential import Pass
+from blocs.solve.threads import in_parts
 
 Floats = NDArray[np.float64]
 
@@ -55,8 +56,6 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
     -----
     Cost: about that of one backward pass with the same columns.
     """
-    import numba
-
     from blocs.game import kernels
     from blocs.game.adjoint import adjoint
 
@@ -66,34 +65,43 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
     if done.value.shape[0] != graph.steps:
         raise ValueError("the pass must have kept the values of every step")
     seed_ptr, seed_node, seed_at, seed = _lay_out(game, done, seeds)
-    found = adjoint(
-        graph.steps,
-        graph.stage_role,
-        graph.node_ptr,
-        graph.active,
-        graph.arc_ptr,
-        graph.arc_bundle,
-        graph.branch_ptr,
-        graph.branch_next,
-        graph.branch_row,
-        graph.pay_bundle,
-        tables.cost,
-        tables.probability,
-        tables.pay,
-        tables.weight,
-        tables.discount,
-        tables.precision,
-        kernels.PROBIT if game.plan.response == "probit" else kernels.LOGIT,
-        done.value,
-        done.sigma,
-        done.sigma_at,
-        np.ascontiguousarray(d_start),
-        seed_ptr,
-        seed_node,
-        seed_at,
-        seed,
-        threads or numba.get_num_threads(),
-    )
+    made = [tables.cost, tables.probability, tables.pay, tables.weight, tables.discount, tables.precision]
+    found = [np.zeros_like(one) for one in made]
+    columns, draws = tables.cost.shape[1:]
+    pull, ended = np.zeros((graph.slots, columns, draws)), np.zeros((graph.ends, columns, draws))
+    d_start = np.ascontiguousarray(d_start)
+    response = kernels.PROBIT if game.plan.response == "probit" else kernels.LOGIT
+
+    def reverse(low: int, high: int) -> None:
+        adjoint(
+            low,
+            high,
+            graph.steps,
+            graph.stage_role,
+            graph.node_ptr,
+            graph.active,
+            graph.arc_ptr,
+            graph.arc_bundle,
+            graph.branch_ptr,
+            graph.branch_next,
+            graph.branch_row,
+            graph.pay_bundle,
+            *made,
+            response,
+            done.value,
+            done.sigma,
+            done.sigma_at,
+            d_start,
+            seed_ptr,
+            seed_node,
+            seed_at,
+            seed,
+            *found,
+            pull,
+            ended,
+        )
+
+    in_parts(reverse, draws, threads)
     return TableSlopes(*found)
 
 

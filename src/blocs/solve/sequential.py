@@ -13,6 +13,7 @@ from blocs.errors import InputError, NumericalError, Problem
 from blocs.game.columns import Columns
 from blocs.game.game import Game
 from blocs.game.tables import Tables
+from blocs.solve.threads import LARGE, available
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -105,7 +106,7 @@ def backward(
     watch : sequence of (step, row)
         Values to copy out as the pass goes by, in ascending order of the step.
     threads : int
-        Zero: as many as Numba has.
+        That share the nodes of a stage. Zero: one, or for very large games as many as Numba has.
 
     Returns
     -------
@@ -115,8 +116,6 @@ def backward(
     -----
     Cost: O(branches x columns x draws) per step. References: McKelvey & Palfrey (1998).
     """
-    import numba
-
     from blocs.game import kernels
 
     graph = game.graph
@@ -132,6 +131,8 @@ def backward(
         _leaves_a_choice(game, policy, restricted)
     sigma_at, places = sigma_places(game)
     columns, draws = tables.cost.shape[1], tables.draws
+    if not threads:
+        threads = available() if graph.solved_arcs * draws > LARGE else 1
     value = np.empty((graph.steps if keep else 1, graph.slots, columns, draws))
     sigma = np.empty((places, draws))
     steps_watched = np.array([step for step, _ in watch], dtype=np.int64)
@@ -168,7 +169,7 @@ def backward(
         watch_ptr,
         watch_row,
         watched,
-        threads or numba.get_num_threads(),
+        None if threads == 1 else threads,
     )
     if not np.isfinite(start).all():
         raise NumericalError(

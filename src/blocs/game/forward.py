@@ -1,0 +1,139 @@
+"""Forward in time over a solved game: where play will be, and single courses of play; loops compiled by Numba.
+
+Arrays are those of `blocs.game.kernels`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def forward(
+    one, two, steps, node_ptr, active, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, outcome, prob, sigma,
+    sigma_at, mass, taken, ended, left,
+):  # fmt: skip
+    """Follow the probability of being anywhere from the start on, for the draws from `one` to `two`.
+
+    `mass`, (row, draw), is room to work in: zero, but one at the start. Filled are
+
+    taken : (step, option, draw)
+        Probability that the option is taken in the step.
+    ended : (step, outcome, draw)
+        Probability that the crisis ends in the step with the outcome.
+    left : (outcome, draw)
+        Probability that it is still open after the last step, by the outcome that its state then has.
+    """
+    stages = len(node_ptr) - 1
+    nodes = node_ptr[stages]
+    first_stage = node_ptr[1]
+    ends = len(outcome) - first_stage
+    carry = nodes + ends
+    for t in range(steps):
+        for k in range(stages):
+            shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
+            for node in range(node_ptr[k], node_ptr[k] + active[t, k]):
+                present = 0.0
+                for d in range(one, two):
+                    present += mass[node, d]
+                if present == 0.0:
+                    continue
+                for arc in range(arc_ptr[node], arc_ptr[node + 1]):
+                    option = arc_option[arc]
+                    for b in range(branch_ptr[arc], branch_ptr[arc + 1]):
+                        after, row = branch_next[b], branch_row[b]
+                        for d in range(one, two):
+                            mass[after, d] += mass[node, d] * sigma[arc + shift, d] * prob[row, d]
+                    for d in range(one, two):
+                        taken[t, option, d] += mass[node, d] * sigma[arc + shift, d]
+                for d in range(one, two):
+                    mass[node, d] = 0.0
+        for e in range(ends):
+            result = outcome[first_stage + e]
+            if result >= 0:
+                for d in range(one, two):
+                    ended[t, result, d] += mass[nodes + e, d]
+            for d in range(one, two):
+                mass[nodes + e, d] = 0.0
+        for i in range(active[t + 1, 0]):
+            for d in range(one, two):
+                mass[i, d] = mass[carry + i, d]
+                mass[carry + i, d] = 0.0
+    for i in range(active[steps, 0]):
+        result = outcome[i]
+        if result >= 0:
+            for d in range(one, two):
+                left[result, d] += mass[i, d]
+
+
+@njit(cache=True, nogil=True)
+def sample(
+    steps,
+    node_ptr,
+    arc_ptr,
+    branch_ptr,
+    branch_next,
+    branch_row,
+    prob,
+    sigma,
+    sigma_at,
+    draw,
+    uniforms,
+    ends,
+    arcs,
+    branch,
+):
+    """Play the game out once per row of `uniforms`, which is (path, step x stage, 2).
+
+    Writes the arc taken and the branch that followed to `arcs` and `branch`, both (path, step x stage); -1 after the
+    end. Returns the last row reached by each path: an ended class or a carry.
+    """
+    stages = len(node_ptr) - 1
+    nodes = node_ptr[stages]
+    last = np.empty(len(uniforms), np.int32)
+    for path in range(len(uniforms)):
+        node = 0
+        for place in range(steps * stages):
+            t, k = place // stages, place % stages
+            shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
+            arc = _pick_arc(uniforms[path, place, 0], arc_ptr[node], arc_ptr[node + 1], sigma, shift, draw)
+            b = _pick_branch(uniforms[path, place, 1], branch_ptr[arc], branch_ptr[arc + 1], prob, branch_row, draw)
+            arcs[path, place] = arc
+            branch[path, place] = b
+            node = branch_next[b]
+            if nodes <= node < nodes + ends:
+                for rest in range(place + 1, steps * stages):
+                    arcs[path, rest] = -1
+                    branch[path, rest] = -1
+                break
+            if node >= nodes + ends and place + 1 < steps * stages:
+                node -= nodes + ends
+        last[path] = node
+    return last
+
+
+@njit(cache=True, nogil=True)
+def _pick_arc(u, low, high, sigma, shift, draw):
+    total = 0.0
+    chosen = low
+    for arc in range(low, high):
+        if sigma[arc + shift, draw] > 0.0:
+            total += sigma[arc + shift, draw]
+            chosen = arc
+            if u < total:
+                break
+    return chosen
+
+
+@njit(cache=True, nogil=True)
+def _pick_branch(u, low, high, prob, branch_row, draw):
+    total = 0.0
+    chosen = low
+    for b in range(low, high):
+        if prob[branch_row[b], draw] > 0.0:
+            total += prob[branch_row[b], draw]
+            chosen = b
+            if u < total:
+                break
+    return chosen

@@ -1,0 +1,48 @@
+"""How many threads work, and on what: draws never touch one another, so parts of them can be solved side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+# arcs times draws of one backward pass below which sharing its stages among threads costs more than it brings
+LARGE = 20_000_000
+
+
+def available(threads: int = 0) -> int:
+    """Return the number of threads asked for; zero asks for as many as Numba has."""
+    if threads > 0:
+        return threads
+    import numba
+
+    return numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+
+
+def in_parts(work: Callable[[int, int], None], count: int, threads: int) -> None:
+    """Do ``work(low, high)`` for parts of `count` that follow one another, each in a thread.
+
+    The work lets go of Python's lock (kernels do), and no part writes where another does.
+    """
+    parts = max(min(available(threads), count), 1)
+    bounds = [count * part // parts for part in range(parts + 1)]
+    each(list(pairwise(bounds)), lambda part: work(*part), parts)
+
+
+def each(
+    jobs: Sequence[tuple[int, int]],
+    work: Callable[[tuple[int, int]], None],
+    threads: int,
+    finished: Callable[[tuple[int, int]], None] | None = None,
+) -> None:
+    """Do jobs, `threads` of them at a time; `finished` is told of each, in order and in this thread."""
+    if threads == 1 or len(jobs) == 1:
+        for job in jobs:
+            work(job)
+            if finished is not None:
+                finished(job)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for job, _ in zip(jobs, pool.map(work, jobs), strict=True):
+            if finished is not None:
+                finished(job)
