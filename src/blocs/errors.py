@@ -84,7 +84,9 @@ class InputError(BlocsError):
     def __init__(self, problems: Problem | str | Sequence[Problem]) -> None:
         if isinstance(problems, str):
             problems = Problem(problems)
-        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        several = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        # the same mistake found on two ways is one mistake
+        self.problems: tuple[Problem, ...] = tuple(dict.fromkeys(several))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

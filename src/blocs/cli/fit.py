@@ -25,6 +25,9 @@ search that was interrupted goes on where it was."""
 def run(arguments: Namespace, output: Output) -> int:
     """Fit, print the diagnostics and the parameters, and write the posterior."""
     import blocs
+
+    if arguments.table is not None or arguments.map is not None:
+        return _run_table(arguments, output)
     from blocs.fit.checkpoint import Checkpoint
     from blocs.fit.learn import fit
 
@@ -70,6 +73,36 @@ def run(arguments: Namespace, output: Output) -> int:
     return 0 if posterior.sound else 3
 
 
+def _run_table(arguments: Namespace, output: Output) -> int:
+    """Fit a theory to a table of cases by maximum likelihood."""
+    import blocs
+    from blocs.fit.strategic.mapping import fit_table
+
+    if arguments.table is None or arguments.map is None or len(arguments.cases) != 1:
+        raise blocs.UsageError("a fit to a table takes one theory, --table FILE and --map FILE")
+    _, fit = fit_table(arguments.cases[0], arguments.table, arguments.map, starts=arguments.starts, seed=arguments.seed)
+    estimates = fit.estimates
+    good = estimates.certificate.verdict.good
+    if output.as_json:
+        frame = estimates.to_pandas()
+        output.json(
+            {
+                "theory": arguments.cases[0],
+                "version": blocs.__version__,
+                "seed": arguments.seed,
+                "log_likelihood": estimates.log_likelihood,
+                "observations": estimates.observations,
+                "sound": good,
+                "certificate": str(estimates.certificate),
+                "coefficients": {str(name): dict(row) for name, row in frame.iterrows()},
+                "notes": list(estimates.notes),
+            }
+        )
+    else:
+        output.text(fit.summary())
+    return 0 if good else 3
+
+
 def _point(values: Any, game: Any) -> Any:
     import numpy as np
 
@@ -90,7 +123,21 @@ def _method(arguments: Namespace) -> Method:
 
 def _options() -> Sequence[Option]:
     return (
-        Option(("cases",), "names or files of cases under one theory", {"metavar": "CASE", "nargs": "+"}),
+        Option(
+            ("cases",),
+            "names or files of cases under one theory; with --table, the theory",
+            {"metavar": "CASE", "nargs": "+"},
+        ),
+        Option(
+            ("--table",),
+            "a table of comma-separated values to fit a static theory to, one row a case",
+            {"metavar": "FILE", "type": Path},
+        ),
+        Option(
+            ("--map",),
+            "what each column of the table is for",
+            {"metavar": "FILE", "type": Path},
+        ),
         Option(
             ("--method",),
             "how to learn",
@@ -138,6 +185,7 @@ FIT = Command(
     details=DETAILS,
     examples=(
         ("blocs fit sino-albanian-1961 --method map", "the mode, and how well it explains each decision"),
+        ("blocs fit egame12 --table wars.csv --map facts.yaml", "a static theory fitted to a table of cases"),
         ("blocs fit my-case/case.yaml --out posterior.nc", "draws from the posterior, for `blocs run --posterior`"),
     ),
     run=run,
