@@ -27,8 +27,8 @@ def tree_of(theory: Theory) -> Node:
     Returns
     -------
     Node
-        Actions are called by their stages, ends by their outcomes, utilities by their facts; the first option of a stage
-        is the left one.
+        Actions are called by their stages, ends by their outcomes, utilities by their facts; the first option of a
+        stage is the left one.
 
     Raises
     ------
