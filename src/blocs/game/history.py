@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from blocs.language.formulas.syntax import Logical
 
 if TYPE_CHECKING:
     from blocs.language.case import Case, Event
+    from blocs.language.theory import Option
 
 HOLD = "hold"
 
@@ -192,7 +193,7 @@ class _Walk:
             self.problems.append(self.illegal(step, stage, code, number, option, before, codes))
             # tell of later errors too: go on as if the role had held
             held = [o for o in options if self.names[o] == HOLD]
-            option = held[0] if held else options[0]
+            option = held[0] if held else int(graph.arc_option[arcs.start])
             number = -1
         arc = arcs[options.index(option)]
         branch = self.branch(arc, option, number)
@@ -243,7 +244,7 @@ class _Walk:
     def reason(self, option: int, code: int) -> str:
         """Return the parts of the option's condition that fail, with the values that make them fail."""
         stage, plan = self.game.layout.options[option]
-        spec = self.game.theory.stages[stage].options[plan.name]  # type: ignore[union-attr]
+        spec = cast("Option", self.game.theory.stages[stage].options[plan.name])
         failing = failing_parts(self.game, str(spec.when), code)
         return " and ".join(failing) if failing else f"its condition is `{spec.when}`"
 

@@ -319,7 +319,9 @@ class _Planner:
         return self.space.index[name], joint, np.where(condition == 1, reset[value], 0)
 
     def stage(self, i: int, stage: Stage | JointStage) -> StagePlan:
-        if not hasattr(stage, "role"):
+        from blocs.language.theory import JointStage
+
+        if isinstance(stage, JointStage):
             self.problem(("stages", i), "stages in which several roles choose at once are not solved by this version")
             return StagePlan(stage.stage, 0, ())
         options = []
