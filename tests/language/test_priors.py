@@ -36,7 +36,7 @@ FREE = [pair[0] for pair in PAIRS] + [LogitNormal(0.5, 1.2)]
 SHARES = np.linspace(0.001, 0.999, 41)
 
 
-@pytest.mark.parametrize(("prior", "reference"), PAIRS, ids=str)
+@pytest.mark.parametrize(("prior", "reference"), PAIRS, ids=[str(prior) for prior, _ in PAIRS])
 def test_quantiles_densities_and_medians_agree_with_scipy(prior, reference):
     x = reference.ppf(SHARES)
     np.testing.assert_allclose(prior.ppf(SHARES), x, rtol=1e-12, atol=1e-14)
