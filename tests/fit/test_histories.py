@@ -89,8 +89,11 @@ def make(tmp_path: Path):
     return write
 
 
-PLAIN = [event("1960-01", "client", "defy"), event("1960-02", "patron", "press", ", result: fails"),
-         event("1960-03", "patron", "press", ", result: works")]
+PLAIN = [
+    event("1960-01", "client", "defy"),
+    event("1960-02", "patron", "press", ", result: fails"),
+    event("1960-03", "patron", "press", ", result: works"),
+]
 DOUBTFUL = [
     event("1960-01", "client", "defy", ", confidence: 0.7"),
     event("1960-02", "patron", "press", ", result: works, confidence: 0.4"),
@@ -107,7 +110,9 @@ def brute_force(case: Case, values: dict[str, np.ndarray]) -> float:
     total = 0.0
     events = list(case.history)
     for happened in product([True, False], repeat=len(events)):
-        weight = float(np.prod([e.confidence if h else 1 - e.confidence for e, h in zip(events, happened, strict=True)]))
+        weight = float(
+            np.prod([e.confidence if h else 1 - e.confidence for e, h in zip(events, happened, strict=True)])
+        )
         if weight == 0:
             continue
         kept = tuple(e for e, h in zip(events, happened, strict=True) if h)
@@ -159,8 +164,18 @@ def test_impossible_histories_are_told(make):
         HistoryLikelihood.of(certain).gradient({**VALUES, "odds": np.array([0.0])}, ["worth"])
 
 
-@pytest.mark.parametrize("text", ["Normal(0.3, 2)", "LogNormal(1, 0.4)", "Beta(2, 5)", "Gamma(3, 2)", "Uniform(-1, 4)",
-                                  "HalfNormal(2)", "LogitNormal(0.5, 0.8)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Normal(0.3, 2)",
+        "LogNormal(1, 0.4)",
+        "Beta(2, 5)",
+        "Gamma(3, 2)",
+        "Uniform(-1, 4)",
+        "HalfNormal(2)",
+        "LogitNormal(0.5, 0.8)",
+    ],
+)
 def test_whitening(text):
     from scipy.stats import norm
 
@@ -179,9 +194,7 @@ def test_whitened_facts_have_their_value_as_median():
 
 def test_posterior_gradient_with_everything_on(make):
     """Facts integrated, one parameter varying by case, two cases: analytic against central differences."""
-    problem = problem_of(
-        [make(PLAIN, "one"), make(DOUBTFUL, "two", 5)], facts="integrated", deviations=["worth"]
-    )
+    problem = problem_of([make(PLAIN, "one"), make(DOUBTFUL, "two", 5)], facts="integrated", deviations=["worth"])
     assert problem.names[-3:] == ["tau worth", "worth [one]", "worth [two]"]
     u = np.random.default_rng(3).standard_normal(problem.size) * 0.5
     value, gradient = problem.log_posterior(u)
@@ -243,10 +256,11 @@ def test_laplace_matches_quadrature(make):
 
 def test_sampling_agrees_with_laplace_and_round_trips(make, tmp_path):
     case = make(PLAIN)
-    posterior = fit([case], Nuts(draws=300, tune=200, chains=2), seed=4)
-    assert posterior.u.shape == (2, 300, 4)
-    laplace = fit([case], Laplace(draws=1024, starts=1), seed=2)
-    assert posterior.u.reshape(-1, 4).mean(axis=0) == pytest.approx(laplace.u.reshape(-1, 4).mean(axis=0), abs=0.25)
+    posterior = fit([case], Nuts(draws=100, tune=60, chains=2), seed=4)
+    assert posterior.u.shape == (2, 100, 4)
+    laplace = fit([case], Laplace(draws=512, starts=1), seed=2)
+    # 200 correlated draws with standard deviation below one: four standard errors at an effective size of 100
+    assert posterior.u.reshape(-1, 4).mean(axis=0) == pytest.approx(laplace.u.reshape(-1, 4).mean(axis=0), abs=0.4)
     assert any("R-hat" in sentence for sentence in posterior.diagnostics)
     posterior.save(tmp_path / "p.nc")
     back = load_posterior(tmp_path / "p.nc")
@@ -304,5 +318,5 @@ def test_calibration_by_simulation_in_short(make):
     from blocs.fit.sbc import calibrate
 
     case = make(PLAIN, steps=3)
-    result = calibrate(case, Laplace(draws=128, starts=1), simulations=60, draws=63, bins=4, seed=1)
+    result = calibrate(case, Laplace(draws=64, starts=1), simulations=40, draws=63, bins=4, seed=1)
     assert min(result.p_values.values()) > 0.01 / len(result.p_values), result.sentence()
