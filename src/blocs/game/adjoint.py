@@ -149,7 +149,8 @@ def adjoint(
             shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
             for i in range(seed_ptr[t * stages + k], seed_ptr[t * stages + k + 1]):
                 for d in range(low, high):
-                    dv[:] = 0.0
+                    for c in range(columns):
+                        dv[c] = 0.0
                     _pull(
                         seed_node[i], d, columns, role, lam, response, v, sigma, shift, seed, seed_at[i], pull,
                         arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam,

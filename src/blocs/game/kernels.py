@@ -1,11 +1,9 @@
 """The loops of the engine, compiled by Numba and cached on disk. Nothing here knows a name.
 
 Arrays are those of `Graph` and `Tables`; the last axis is the draw and is contiguous. A *value* array has one row per
-node, ended class and carry (see `Graph`). The nodes of a stage are shared among threads in contiguous parts; every part
-writes to its own rows only, so results do not depend on the number of threads. Scratch memory is allocated once outside
-the parallel loop: inside it costs a factor of eight. One thread alone never enters a parallel loop, which would wake
-the others, and they wait for work without sleeping; parallel functions hold nothing but their loop, as Numba compiles
-what stands there several times.
+node, ended class and carry (see `Graph`). All loops are serial and let go of Python's lock, so that plain threads can
+share draws, or the nodes of a stage, among them (see `blocs.solve.shared`): Numba's own parallel loops take four times
+as long to compile and wait for work without sleeping. Scratch memory is allocated outside the loops.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange, types
+from numba import njit, types
 from numba.extending import intrinsic
 
 LOGIT, PROBIT, BEST = 0, 1, 2
@@ -118,7 +116,7 @@ def _choose_other(q, count, role, draws, lam, response, share, arc, arc_option, 
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
-def _nodes_one(
+def nodes_one(
     low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
     response, policy, restricted, sigma, shift, scratch, share,
 ):  # fmt: skip
@@ -168,7 +166,7 @@ def _nodes_one(
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
-def _nodes_many(
+def nodes_many(
     low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
     response, policy, restricted, sigma, shift, q, share,
 ):  # fmt: skip
@@ -226,25 +224,46 @@ def _nodes_many(
                     value[_at(node), _at(c), d] += share[_at(a), d] * q[_at(a), _at(c), d]
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def _nodes_in_parts(
-    low, count, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
-    response, policy, restricted, sigma, shift, scratch, shares,
-):  # fmt: skip
-    """Share the nodes of a stage among threads."""
-    parts = len(scratch)
-    for part in prange(parts):
-        first, last = low + count * part // parts, low + count * (part + 1) // parts
-        if value.shape[2] == 1:
-            _nodes_one(
-                first, last, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
-                branch_row, response, policy, restricted, sigma, shift, scratch[part], shares[part],
-            )  # fmt: skip
-        else:
-            _nodes_many(
-                first, last, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
-                branch_row, response, policy, restricted, sigma, shift, scratch[part], shares[part],
-            )  # fmt: skip
+@njit(cache=True, nogil=True)
+def horizon(ends, carry, active, pay_bundle, outcome, pay, final, weight, discount, v, ended):
+    """Fill `ended` with the values of ended classes after the last step, and the carries of the last step in `v`."""
+    columns, draws = pay.shape[1], pay.shape[2]
+    first_stage = len(pay_bundle) - ends
+    for e in range(ends):
+        bundle, result = pay_bundle[first_stage + e], outcome[first_stage + e]
+        for c in range(columns):
+            extra = final[c, result] if result >= 0 else 0.0
+            for d in range(draws):
+                ended[e, c, d] = weight[c, d] * pay[bundle, c, d] + extra
+    for i in range(active):
+        bundle, result = pay_bundle[i], outcome[i]
+        for c in range(columns):
+            extra = final[c, result] if result >= 0 else 0.0
+            for d in range(draws):
+                v[carry + i, c, d] = discount[c, d] * (weight[c, d] * pay[bundle, c, d] + extra)
+
+
+@njit(cache=True, nogil=True)
+def enter(ends, carry, pay_bundle, pay, discount, v, ended):
+    """Put the values of ended classes into a step's values, and carry them back to the step before."""
+    columns, draws = pay.shape[1], pay.shape[2]
+    for e in range(ends):
+        bundle = pay_bundle[len(pay_bundle) - ends + e]
+        for c in range(columns):
+            for d in range(draws):
+                v[carry - ends + e, c, d] = discount[c, d] * ended[e, c, d]
+                ended[e, c, d] = pay[bundle, c, d] + discount[c, d] * ended[e, c, d]
+
+
+@njit(cache=True, nogil=True)
+def hand_on(low, high, carry, pay_bundle, pay, alive, discount, v, before):
+    """Carry the values at the start of a step, for the states from `low` to `high`, back to the step before."""
+    columns, draws = pay.shape[1], pay.shape[2]
+    for i in range(low, high):
+        bundle = pay_bundle[i]
+        for c in range(columns):
+            for d in range(draws):
+                before[carry + i, c, d] = discount[c, d] * (pay[bundle, c, d] + alive[c] + v[i, c, d])
 
 
 @njit(cache=True, nogil=True)
@@ -278,73 +297,44 @@ def backward(
     watch_ptr,
     watch_row,
     watched,
-    threads,
+    most_arcs,
 ):
     """Solve the game by one backward pass.
 
     `value` is (kept step, row, column, draw): with one kept step it is overwritten as the pass goes on, with `steps` of
     them all are kept. `sigma` is (place, draw); the arcs of stage ``k`` at step ``t`` start at ``sigma_at[t, k]``.
     The values of rows ``watch_row[watch_ptr[t]:watch_ptr[t + 1]]`` at step ``t`` are copied to `watched`, (row, column,
-    draw). With `threads` None the loops are serial; a number selects the parallel ones, which are compiled only then.
-    Returns the values at the start of play, (column, draw).
+    draw).
     """
     stages = len(stage_role)
     columns, draws = value.shape[2], value.shape[3]
-    nodes = node_ptr[stages]
-    first_stage = node_ptr[1]
-    ends = len(pay_bundle) - first_stage
-    carry = nodes + ends
-    most = 1
-    for node in range(nodes):
-        most = max(most, arc_ptr[node + 1] - arc_ptr[node])
-    parts = 1 if threads is None else threads
-    scratch = np.empty((parts, most, columns, draws))
-    # the last two rows of each part hold the largest value and the sum
-    shares = np.empty((parts, most + 2, draws))
+    ends = len(pay_bundle) - node_ptr[1]
+    carry = node_ptr[stages] + ends
+    scratch = np.empty((most_arcs, columns, draws))
+    # the last two rows hold the largest value and the sum
+    shares = np.empty((most_arcs + 2, draws))
     keep = value.shape[0] > 1
-
     ended = np.empty((ends, columns, draws))
-    for e in range(ends):
-        bundle, result = pay_bundle[first_stage + e], outcome[first_stage + e]
-        for c in range(columns):
-            extra = final[c, result] if result >= 0 else 0.0
-            for d in range(draws):
-                ended[e, c, d] = weight[c, d] * pay[bundle, c, d] + extra
-    v = value[steps - 1 if keep else 0]
-    for i in range(active[steps, 0]):
-        bundle, result = pay_bundle[i], outcome[i]
-        for c in range(columns):
-            extra = final[c, result] if result >= 0 else 0.0
-            for d in range(draws):
-                v[carry + i, c, d] = discount[c, d] * (weight[c, d] * pay[bundle, c, d] + extra)
+    horizon(
+        ends, carry, active[steps, 0], pay_bundle, outcome, pay, final, weight, discount,
+        value[steps - 1 if keep else 0], ended,
+    )  # fmt: skip
     for t in range(steps - 1, -1, -1):
         v = value[t if keep else 0]
-        for e in range(ends):
-            bundle = pay_bundle[first_stage + e]
-            for c in range(columns):
-                for d in range(draws):
-                    v[nodes + e, c, d] = discount[c, d] * ended[e, c, d]
-                    ended[e, c, d] = pay[bundle, c, d] + discount[c, d] * ended[e, c, d]
+        enter(ends, carry, pay_bundle, pay, discount, v, ended)
         for k in range(stages - 1, -1, -1):
             role = stage_role[k]
             shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
             low, count = np.int64(node_ptr[k]), np.int64(active[t, k])
-            if threads is not None:
-                _nodes_in_parts(
-                    low, count, role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
+            if draws == 1:
+                nodes_one(
+                    low, low + count, role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
                     branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch, shares,
                 )  # fmt: skip
-            elif draws == 1:
-                _nodes_one(
-                    low, low + count, role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
-                    branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch[0],
-                    shares[0],
-                )  # fmt: skip
             else:
-                _nodes_many(
+                nodes_many(
                     low, low + count, role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
-                    branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch[0],
-                    shares[0],
+                    branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch, shares,
                 )  # fmt: skip
         for i in range(watch_ptr[t], watch_ptr[t + 1]):
             for c in range(columns):
@@ -352,13 +342,4 @@ def backward(
                     watched[i, c, d] = v[watch_row[i], c, d]
         if t > 0:
             before = value[t - 1 if keep else 0]
-            for i in range(active[t, 0]):
-                bundle = pay_bundle[i]
-                for c in range(columns):
-                    for d in range(draws):
-                        before[carry + i, c, d] = discount[c, d] * (pay[bundle, c, d] + alive[c] + v[i, c, d])
-    begin = np.empty((columns, draws))
-    for c in range(columns):
-        for d in range(draws):
-            begin[c, d] = pay[pay_bundle[0], c, d] + alive[c] + value[0, 0, c, d]
-    return begin
+            hand_on(0, np.int64(active[t, 0]), carry, pay_bundle, pay, alive, discount, v, before)

@@ -13,6 +13,7 @@ from blocs.errors import InputError, NumericalError, Problem
 from blocs.game.columns import Columns
 from blocs.game.game import Game
 from blocs.game.tables import Tables
+from blocs.solve.shared import backward_in_threads
 from blocs.solve.threads import LARGE, available
 
 Floats = NDArray[np.float64]
@@ -139,38 +140,43 @@ def backward(
     watch_ptr = np.searchsorted(steps_watched, np.arange(graph.steps + 1))
     watch_row = np.array([row for _, row in watch], dtype=np.int64)
     watched = np.empty((len(watch), columns, draws))
-    start = kernels.backward(
-        graph.steps,
-        graph.stage_role,
-        graph.node_ptr,
-        graph.active,
-        graph.arc_ptr,
-        graph.arc_option,
-        graph.arc_bundle,
-        graph.branch_ptr,
-        graph.branch_next,
-        graph.branch_row,
-        graph.pay_bundle,
-        graph.outcome,
-        tables.cost,
-        tables.probability,
-        tables.pay,
-        tables.alive,
-        tables.final,
-        tables.weight,
-        tables.discount,
-        tables.precision,
-        response,
-        policy,
-        restricted,
-        value,
-        sigma,
-        sigma_at,
-        watch_ptr,
-        watch_row,
-        watched,
-        None if threads == 1 else threads,
-    )
+    if threads > 1:
+        watching = (watch_ptr, watch_row, watched)
+        backward_in_threads(graph, tables, response, policy, restricted, value, sigma, sigma_at, watching, threads)
+    else:
+        kernels.backward(
+            graph.steps,
+            graph.stage_role,
+            graph.node_ptr,
+            graph.active,
+            graph.arc_ptr,
+            graph.arc_option,
+            graph.arc_bundle,
+            graph.branch_ptr,
+            graph.branch_next,
+            graph.branch_row,
+            graph.pay_bundle,
+            graph.outcome,
+            tables.cost,
+            tables.probability,
+            tables.pay,
+            tables.alive,
+            tables.final,
+            tables.weight,
+            tables.discount,
+            tables.precision,
+            response,
+            policy,
+            restricted,
+            value,
+            sigma,
+            sigma_at,
+            watch_ptr,
+            watch_row,
+            watched,
+            graph.most_arcs,
+        )
+    start = tables.pay[graph.pay_bundle[graph.start]] + tables.alive[:, None] + value[0, graph.start]
     if not np.isfinite(start).all():
         raise NumericalError(
             "the values of the game overflow: a payoff, a cost or a precision is too large for some draw"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from threading import Barrier, BrokenBarrierError
 
 # arcs times draws of one backward pass below which sharing its stages among threads costs more than it brings
 LARGE = 20_000_000
@@ -46,3 +47,22 @@ def each(
         for job, _ in zip(jobs, pool.map(work, jobs), strict=True):
             if finished is not None:
                 finished(job)
+
+
+def in_step(work: Callable[[int, Callable[[], int]], None], threads: int) -> None:
+    """Do ``work(part, wait)`` in so many threads; each calls ``wait()`` where all have to be before any goes on."""
+    barrier = Barrier(threads)
+
+    def guarded(part: int) -> None:
+        try:
+            work(part, barrier.wait)
+        except BaseException:
+            # the others would wait for ever
+            barrier.abort()
+            raise
+
+    with ThreadPoolExecutor(threads) as pool:
+        futures = [pool.submit(guarded, part) for part in range(threads)]
+    errors = [error for error in (future.exception() for future in futures) if error is not None]
+    if errors:
+        raise next((error for error in errors if not isinstance(error, BrokenBarrierError)), errors[0])

@@ -1,0 +1,91 @@
+"""One backward pass shared among threads: each takes its part of the nodes of every stage, and waits for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blocs.game.graph import Graph
+from blocs.game.tables import Tables
+from blocs.solve.threads import in_step
+
+Floats = NDArray[np.float64]
+
+
+def backward_in_threads(
+    graph: Graph,
+    tables: Tables,
+    response: int,
+    policy: NDArray[np.int8],
+    restricted: NDArray[np.bool_],
+    value: Floats,
+    sigma: Floats,
+    sigma_at: NDArray[np.int64],
+    watch: tuple[NDArray[np.int64], NDArray[np.int64], Floats],
+    threads: int,
+) -> None:
+    """Do what `blocs.game.kernels.backward` does, with `threads` threads; the answer is the same to the last bit.
+
+    Parameters
+    ----------
+    graph, tables : Graph, Tables
+    response, policy, restricted, value, sigma, sigma_at : as in the kernel
+    watch : (watch_ptr, watch_row, watched), as in the kernel
+    threads : int
+    """
+    from blocs.game import kernels
+
+    columns, draws = value.shape[2:]
+    nodes = kernels.nodes_one if draws == 1 else kernels.nodes_many
+    carry, keep = graph.nodes + graph.ends, value.shape[0] > 1
+    watch_ptr, watch_row, watched = watch
+    pay, discount = tables.pay, tables.discount
+    ended = np.empty((graph.ends, columns, draws))
+    role = [int(one) for one in graph.stage_role]
+    low = [int(one) for one in graph.node_ptr]
+    shift = sigma_at - graph.arc_ptr[graph.node_ptr[:-1]]
+
+    def values_of(t: int) -> Floats:
+        return value[t if keep else 0]
+
+    def work(part: int, wait: Callable[[], int]) -> None:
+        scratch, shares = np.empty((graph.most_arcs, columns, draws)), np.empty((graph.most_arcs + 2, draws))
+
+        def mine(count: Any) -> tuple[int, int]:
+            return int(count) * part // threads, int(count) * (part + 1) // threads
+
+        if part == 0:
+            last = values_of(graph.steps - 1)
+            kernels.horizon(
+                graph.ends, carry, int(graph.active[-1, 0]), graph.pay_bundle, graph.outcome, pay, tables.final,
+                tables.weight, discount, last, ended,
+            )  # fmt: skip
+        for t in range(graph.steps - 1, -1, -1):
+            v = values_of(t)
+            if part == 0:
+                kernels.enter(graph.ends, carry, graph.pay_bundle, pay, discount, v, ended)
+            wait()
+            for k in range(graph.stages - 1, -1, -1):
+                first, end = mine(graph.active[t, k])
+                nodes(
+                    low[k] + first, low[k] + end, role[k], v, tables.cost, tables.probability,
+                    tables.precision[role[k]], graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr,
+                    graph.branch_next, graph.branch_row, response, policy[t], restricted[t, k], sigma, shift[t, k],
+                    scratch, shares,
+                )  # fmt: skip
+                wait()
+            if watch_ptr[t + 1] > watch_ptr[t]:
+                if part == 0:
+                    here = slice(int(watch_ptr[t]), int(watch_ptr[t + 1]))
+                    watched[here] = v[watch_row[here]]
+                wait()
+            if t > 0:
+                first, end = mine(graph.active[t, 0])
+                kernels.hand_on(
+                    first, end, carry, graph.pay_bundle, pay, tables.alive, discount, v, values_of(t - 1)
+                )  # fmt: skip
+
+    in_step(work, threads)
