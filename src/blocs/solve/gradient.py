@@ -65,8 +65,14 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
     if done.value.shape[0] != graph.steps:
         raise ValueError("the pass must have kept the values of every step")
     seed_ptr, seed_node, seed_at, seed = _lay_out(game, done, seeds)
-    made = [tables.cost, tables.probability, tables.pay, tables.weight, tables.discount, tables.precision]
-    found = [np.zeros_like(one) for one in made]
+    found = TableSlopes(
+        cost=np.zeros_like(tables.cost),
+        probability=np.zeros_like(tables.probability),
+        pay=np.zeros_like(tables.pay),
+        weight=np.zeros_like(tables.weight),
+        discount=np.zeros_like(tables.discount),
+        precision=np.zeros_like(tables.precision),
+    )
     columns, draws = tables.cost.shape[1:]
     pull, ended = np.zeros((graph.slots, columns, draws)), np.zeros((graph.ends, columns, draws))
     d_start = np.ascontiguousarray(d_start)
@@ -86,7 +92,12 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
             graph.branch_next,
             graph.branch_row,
             graph.pay_bundle,
-            *made,
+            tables.cost,
+            tables.probability,
+            tables.pay,
+            tables.weight,
+            tables.discount,
+            tables.precision,
             response,
             done.value,
             done.sigma,
@@ -96,13 +107,18 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
             seed_node,
             seed_at,
             seed,
-            *found,
+            found.cost,
+            found.probability,
+            found.pay,
+            found.weight,
+            found.discount,
+            found.precision,
             pull,
             ended,
         )
 
     in_parts(reverse, draws, threads)
-    return TableSlopes(*found)
+    return found
 
 
 def _lay_out(
