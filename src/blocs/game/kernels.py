@@ -74,7 +74,8 @@ def _exp(x):
     p = p * r + 0.5
     p = p * r + 1.0
     p = p * r + 1.0
-    return p * _bits_to_float((_float_to_bits(shifted) + 1023) << 52)
+    # Numba passes the typing context itself
+    return p * _bits_to_float((_float_to_bits(shifted) + 1023) << 52)  # pyright: ignore[reportCallIssue]
 
 
 @njit(cache=True, nogil=True)
