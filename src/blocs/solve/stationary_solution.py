@@ -51,8 +51,9 @@ class StationarySolution:
     def sigma(self) -> Floats:
         """float64 array (state, player, action): the same, NaN where a player has fewer actions than another."""
         counts = self.game.counts
-        table = np.full((*counts.shape, int(counts.max())), np.nan)
-        table[np.arange(table.shape[2]) < counts[:, :, None]] = self.probabilities
+        most = int(counts.max())
+        table = np.full((*counts.shape, most), np.nan)
+        table[np.arange(most) < counts[:, :, None]] = self.probabilities
         return table
 
     def to_json(self) -> dict[str, Any]:
