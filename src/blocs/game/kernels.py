@@ -89,10 +89,11 @@ def _choose_other(q, count, role, draws, lam, response, share, arc, arc_option, 
     """Choice probabilities under a probit or best response, or where options are forbidden or forced, into `share`."""
     if response == PROBIT:
         for d in range(draws):
-            p = _phi(lam[d] * (q[0, role, d] - q[1, role, d]) * 0.7071067811865476) if count == 2 else 1.0
-            share[0, d] = p
+            share[0, d] = 1.0
             if count == 2:
-                share[1, d] = 1.0 - p
+                z = lam[d] * (q[0, role, d] - q[1, role, d]) * 0.7071067811865476
+                # each by itself: 1 - p would lose small probabilities
+                share[0, d], share[1, d] = _phi(z), _phi(-z)
         return
     forced = False
     for a in range(count):

@@ -161,9 +161,10 @@ def _probit_seed(sigma: Floats, taken: int) -> Floats:
 
     if len(sigma) == 1:
         return np.zeros_like(sigma)
-    # sigma = Phi(z) with z = lambda (Q_0 - Q_1) / sqrt 2
-    density = np.exp(-0.5 * ndtri(sigma[0]) ** 2) / np.sqrt(2.0 * np.pi)
-    slope = density / (np.sqrt(2.0) * sigma[taken])
+    # log Phi(z) has the slope phi(z) / Phi(z), and z = lambda (Q_taken - Q_other) / sqrt 2; the least probability that
+    # a number can hold stands for those below it
+    p = np.maximum(sigma[taken], np.finfo(np.float64).tiny)
+    slope = np.exp(-0.5 * ndtri(p) ** 2) / np.sqrt(4.0 * np.pi) / p
     return np.stack([slope, -slope]) if taken == 0 else np.stack([-slope, slope])
 
 
