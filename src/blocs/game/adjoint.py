@@ -27,83 +27,82 @@ DENSITY = 0.3989422804014327
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _pull(
-    node,
-    d,
-    columns,
-    role,
-    lam,
-    response,
-    v,
-    sigma,
-    shift,
-    seed,
-    seed_at,
-    pull,
-    arc_ptr,
-    arc_bundle,
-    branch_ptr,
-    branch_next,
-    branch_row,
-    cost,
-    prob,
-    d_cost,
-    d_prob,
-    d_lam,
-    dv,
-    q,
-    s,
-):
-    """Pull the derivatives at one node and draw back through its arcs; `seed_at` is -1 where there is no seed."""
-    first = arc_ptr[node]
-    options = arc_ptr[node + 1] - first
-    mean = 0.0
-    for a in range(options):
-        bundle = arc_bundle[first + a]
+    low, high, d, seed_at, columns, role, lam, response, v, sigma, shift, seed, pull, arc_ptr, arc_bundle, branch_ptr,
+    branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, q, s,
+):  # fmt: skip
+    """Pull the derivatives at the nodes from `low` to `high` and one draw back through their arcs.
+
+    With ``seed_at >= 0`` there is one node, and what is pulled back is its seed alone. One call takes a whole stage:
+    called for each node, the passing of two hundred numbers would cost twice the work.
+    """
+    sharpness, d_sharpness = lam[role, d], 0.0
+    for node in range(low, high):
+        size = 0.0
         for c in range(columns):
-            q[a, c] = cost[bundle, c, d]
-        for b in range(branch_ptr[first + a], branch_ptr[first + a + 1]):
-            after = branch_next[b]
-            p = prob[branch_row[b], d]
-            for c in range(columns):
-                q[a, c] += p * v[after, c, d]
-        g = 0.0
-        for c in range(columns):
-            g += dv[c] * q[a, c]
-        s[a] = g
-        mean += sigma[first + shift + a, d] * g
-    tilt = 0.0
-    if response == PROBIT and options == 2:
-        z = lam[role, d] * (q[0, role] - q[1, role]) * ROOT_HALF
-        tilt = math.exp(-0.5 * z * z) * DENSITY * ROOT_HALF * (s[0] - s[1])
-    for a in range(options):
-        share = sigma[first + shift + a, d]
-        slope = share * (s[a] - mean)
-        if response == PROBIT:
-            slope = tilt if a == 0 else -tilt
-        if seed_at >= 0:
-            slope += seed[seed_at + a, d]
-        d_lam[role, d] += slope * q[a, role]
-        slope *= lam[role, d]
-        bundle = arc_bundle[first + a]
-        one, two = branch_ptr[first + a], branch_ptr[first + a + 1]
-        for c in range(columns):
-            q[a, c] = share * dv[c]
-        q[a, role] += slope
-        for c in range(columns):
-            d_cost[bundle, c, d] += q[a, c]
-        if two - one == 1:
-            after = branch_next[one]
-            for c in range(columns):
-                pull[after, c, d] += q[a, c]
-        else:
-            for b in range(one, two):
-                after, row = branch_next[b], branch_row[b]
-                p = prob[row, d]
-                total = 0.0
+            dv[c] = 0.0
+            if seed_at < 0:
+                dv[c] = pull[node, c, d]
+                pull[node, c, d] = 0.0
+                size += abs(dv[c])
+        if seed_at < 0 and size == 0.0:
+            continue
+        first = arc_ptr[node]
+        options = arc_ptr[node + 1] - first
+        mean = 0.0
+        for a in range(options):
+            bundle = arc_bundle[first + a]
+            one, two = branch_ptr[first + a], branch_ptr[first + a + 1]
+            if two - one == 1:
+                after = branch_next[one]
                 for c in range(columns):
-                    total += q[a, c] * v[after, c, d]
-                    pull[after, c, d] += p * q[a, c]
-                d_prob[row, d] += total
+                    q[a, c] = cost[bundle, c, d] + v[after, c, d]
+            else:
+                for c in range(columns):
+                    q[a, c] = cost[bundle, c, d]
+                for b in range(one, two):
+                    after = branch_next[b]
+                    p = prob[branch_row[b], d]
+                    for c in range(columns):
+                        q[a, c] += p * v[after, c, d]
+            g = 0.0
+            for c in range(columns):
+                g += dv[c] * q[a, c]
+            s[a] = g
+            mean += sigma[first + shift + a, d] * g
+        tilt = 0.0
+        if response == PROBIT and options == 2:
+            z = sharpness * (q[0, role] - q[1, role]) * ROOT_HALF
+            tilt = math.exp(-0.5 * z * z) * DENSITY * ROOT_HALF * (s[0] - s[1])
+        for a in range(options):
+            share = sigma[first + shift + a, d]
+            slope = share * (s[a] - mean)
+            if response == PROBIT:
+                slope = tilt if a == 0 else -tilt
+            if seed_at >= 0:
+                slope += seed[seed_at + a, d]
+            d_sharpness += slope * q[a, role]
+            slope *= sharpness
+            bundle = arc_bundle[first + a]
+            one, two = branch_ptr[first + a], branch_ptr[first + a + 1]
+            for c in range(columns):
+                q[a, c] = share * dv[c]
+            q[a, role] += slope
+            for c in range(columns):
+                d_cost[bundle, c, d] += q[a, c]
+            if two - one == 1:
+                after = branch_next[one]
+                for c in range(columns):
+                    pull[after, c, d] += q[a, c]
+            else:
+                for b in range(one, two):
+                    after, row = branch_next[b], branch_row[b]
+                    p = prob[row, d]
+                    total = 0.0
+                    for c in range(columns):
+                        total += q[a, c] * v[after, c, d]
+                        pull[after, c, d] += p * q[a, c]
+                    d_prob[row, d] += total
+    d_lam[role, d] += d_sharpness
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
@@ -147,28 +146,19 @@ def adjoint(
         for k in range(stages):
             role = stage_role[k]
             shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
-            for i in range(seed_ptr[t * stages + k], seed_ptr[t * stages + k + 1]):
-                for d in range(low, high):
-                    for c in range(columns):
-                        dv[c] = 0.0
+            begin_node, end_node = np.int64(node_ptr[k]), np.int64(node_ptr[k] + active[t, k])
+            for d in range(low, high):
+                for i in range(seed_ptr[t * stages + k], seed_ptr[t * stages + k + 1]):
                     _pull(
-                        seed_node[i], d, columns, role, lam, response, v, sigma, shift, seed, seed_at[i], pull,
-                        arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam,
-                        dv, q, s,
+                        seed_node[i], seed_node[i] + 1, d, seed_at[i], columns, role, lam, response, v, sigma, shift,
+                        seed, pull, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost,
+                        d_prob, d_lam, dv, q, s,
                     )  # fmt: skip
-            for node in range(np.int64(node_ptr[k]), np.int64(node_ptr[k] + active[t, k])):
-                for d in range(low, high):
-                    size = 0.0
-                    for c in range(columns):
-                        dv[c] = pull[node, c, d]
-                        pull[node, c, d] = 0.0
-                        size += abs(dv[c])
-                    if size > 0.0:
-                        _pull(
-                            node, d, columns, role, lam, response, v, sigma, shift, seed, np.int64(-1), pull,
-                            arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
-                            d_lam, dv, q, s,
-                        )  # fmt: skip
+                _pull(
+                    begin_node, end_node, d, np.int64(-1), columns, role, lam, response, v, sigma, shift, seed, pull,
+                    arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv,
+                    q, s,
+                )  # fmt: skip
         last = t + 1 == steps
         for e in range(ends):
             bundle = pay_bundle[first_stage + e]
