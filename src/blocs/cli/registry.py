@@ -11,6 +11,7 @@ from blocs.cli.explain import EXPLAIN
 from blocs.cli.export import EXPORT
 from blocs.cli.fit import FIT
 from blocs.cli.new import NEW
+from blocs.cli.picture import FIGURE, TABLE
 from blocs.cli.run import RUN
 from blocs.cli.solve import SOLVE
 from blocs.cli.sources import SOURCES
@@ -24,4 +25,6 @@ EXAMPLES = (
     ("blocs check my-crisis/case.yaml", "find every mistake in a file of your own"),
 )
 
-COMMANDS: tuple[Command, ...] = (CASES, RUN, EXPLAIN, COMPARE, TELL, FIT, CHECK, NEW, SOURCES, CITE, EXPORT, SOLVE)
+COMMANDS: tuple[Command, ...] = (
+    CASES, RUN, EXPLAIN, COMPARE, TELL, FIGURE, TABLE, FIT, CHECK, NEW, SOURCES, CITE, EXPORT, SOLVE,
+)  # fmt: skip

@@ -44,6 +44,13 @@ def run(arguments: Namespace, output: Output) -> int:
         from blocs.report.terminal import print_run
 
         print_run(output.console(), done, _command(arguments), holds=arguments.holds)
+    if arguments.report is not None:
+        from blocs.report.findings import Findings
+        from blocs.report.html.page import write_report
+
+        held = {name: value for name, value in arguments.set if name not in case.theory_spec.facts}
+        path = write_report(Findings(done, _command(arguments), held), arguments.report)
+        output.note(f"wrote {path}")
     if arguments.out is not None:
         from blocs.report.files import write_run
 
@@ -81,6 +88,7 @@ RUN = Command(
         ("blocs run sino-albanian-1961 --draws 64 --seed 7 --json", "fewer draws, another seed, as JSON"),
         ("blocs run sino-albanian-1961 --set land_route=true", "change a fact: what if there had been a land route?"),
         ("blocs run my-crisis/case.yaml --out results", "write forecast.json, outcomes.csv and decisions.csv too"),
+        ("blocs run sino-albanian-1961 --report albania.html", "write a page with figures, reasons and sources too"),
     ),
     run=run,
     options=(
@@ -104,6 +112,11 @@ RUN = Command(
         Option(
             ("--posterior",),
             "forecast with the posterior in this file (from `blocs fit --out`) instead of the priors",
+            {"metavar": "FILE", "type": Path},
+        ),
+        Option(
+            ("--report",),
+            "write a report into this file: one page of HTML with figures, sources and explanations, that needs no network",
             {"metavar": "FILE", "type": Path},
         ),
         Option(

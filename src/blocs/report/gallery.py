@@ -79,7 +79,9 @@ def _relations(findings: Findings, width: float) -> Figure:
     from blocs.report.figures.network import relations_by_date
 
     if not findings.moments:
-        raise InputError(f"the theory of the case {findings.case.case} has no ties between its roles that could be drawn")
+        raise InputError(
+            f"the theory of the case {findings.case.case} has no ties between its roles that could be drawn"
+        )
     return relations_by_date(findings.run.game, findings.moments, width)
 
 

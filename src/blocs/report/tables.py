@@ -65,14 +65,20 @@ class Table:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.head)
         for row in self.rows:
-            writer.writerow(["" if cell is None or (isinstance(cell, float) and math.isnan(cell)) else cell for cell in row])
+            writer.writerow(
+                ["" if cell is None or (isinstance(cell, float) and math.isnan(cell)) else cell for cell in row]
+            )
         return text.getvalue()
 
     def to_markdown(self) -> str:
         """Return a table as most readers of Markdown know it, numbers to the right."""
 
         def line(cells: list[str]) -> str:
-            return "| " + " | ".join(cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+            return (
+                "| "
+                + " | ".join(cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ") for cell in cells)
+                + " |"
+            )
 
         rule = ["--:" if self.numeric(i) else "---" for i in range(len(self.head))]
         lines = [line(list(self.head)), "| " + " | ".join(rule) + " |"]

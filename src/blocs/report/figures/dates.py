@@ -52,7 +52,7 @@ def survival_curves(solution: Solution, width: float = WIDE) -> Figure:
         bottom = 0.0 if lowest < 0.5 else max(0.0, np.floor(100 * (1 - 1.15 * (1 - lowest))) / 100)
         axes.set_ylim(bottom, 1 + 0.02 * (1 - bottom))
         if bottom > 0:
-            axes.set_ylabel(f"probability (the axis begins at {bottom:.0%})".replace("%)", " %)"))
+            axes.set_ylabel(f"probability{chr(10) if narrow else ' '}(the axis begins at {100 * bottom:.0f} %)")
         else:
             axes.set_ylabel("probability")
         palette.percent_axis(axes.yaxis)
@@ -90,7 +90,7 @@ def _squares(solution: Solution, forecast: Forecast | None, width: float) -> Fig
     frame, labels = options_by_date(solution), step_labels(game)
     stages = [stage.name for stage in game.plan.stages]
     done: dict[str, list[int]] = {}
-    for one in (forecast.history.decisions if forecast is not None and forecast.history else ()):
+    for one in forecast.history.decisions if forecast is not None and forecast.history else ():
         done.setdefault(f"{one.stage}: {one.option}", []).append(labels.index(one.date))
     rows: list[tuple[int, str, str, np.ndarray]] = []
     for number, (k, option) in enumerate(game.layout.options):
@@ -106,7 +106,9 @@ def _squares(solution: Solution, forecast: Forecast | None, width: float) -> Fig
         at, ticks, names, last = 0.0, [], [], -1
         for role, label, name, values in rows:
             if role != last:
-                who = game.case.roles[game.roles[role]].actor if game.case and game.roles[role] in game.case.roles else ""
+                who = (
+                    game.case.roles[game.roles[role]].actor if game.case and game.roles[role] in game.case.roles else ""
+                )
                 said = f"{who} ({game.roles[role]})" if who else game.roles[role]
                 axes.text(0, at + 0.5, said, va="center", fontsize=8.5, fontweight="bold")
                 at, last = at + 1, role
@@ -139,7 +141,12 @@ def _key(figure: Figure, top: float, marks: bool) -> None:
     for share in (0.05, 0.25, 1.0):
         handles.append(Patch(facecolor=BLUE, alpha=float(np.sqrt(share)), label=f"{100 * share * top:.2g} %"))
     figure.legend(
-        handles=handles, loc="outside upper left", ncols=len(handles), handlelength=1.0, handletextpad=0.4, columnspacing=1.0
+        handles=handles,
+        loc="outside upper left",
+        ncols=len(handles),
+        handlelength=1.0,
+        handletextpad=0.4,
+        columnspacing=1.0,
     )
 
 

@@ -69,7 +69,7 @@ def alternative_dots(comparison: Comparison, width: float = WIDE) -> Figure:
     order = [int(i) for i in np.argsort(-largest, kind="stable") if largest[i] >= SMALLEST_CHANGE][:MOST_OUTCOMES]
     shown = sorted(order) or [int(np.argmax(largest))]
     with palette.style():
-        each = (0.14 * len(shown) + 0.24) * (1.25 if narrow else 1)
+        each = 0.11 * len(shown) + 0.16
         legend = 0.2 * (-(-len(shown) // (1 if narrow else 3)))
         figure = palette.new_figure(width, palette.height_for(len(gaps), each, 0.75 + legend))
         axes = figure.subplots()
@@ -88,7 +88,9 @@ def alternative_dots(comparison: Comparison, width: float = WIDE) -> Figure:
         axes.axvline(0, color=MUTED, linewidth=1)
         axes.set_yticks(np.arange(len(gaps)), [palette.fold(label, 17 if narrow else 34) for label in gaps])
         axes.set_ylim(len(gaps) - 0.5, -0.5)
-        axes.set_xlabel("change of the probability" if narrow else "change of the probability against the case as it was")
+        axes.set_xlabel(
+            "change of the probability" if narrow else "change of the probability against the case as it was"
+        )
         palette.percent_axis(axes.xaxis)
         axes.locator_params(axis="x", nbins=4 if narrow else 8)
         axes.grid(axis="x")

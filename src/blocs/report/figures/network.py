@@ -68,7 +68,9 @@ def _tie(axes: Axes, game: Game, moment: Moment, pair: Pair) -> None:
         axes.plot([x0 - dx, x1 - dx], [y0 - dy, y1 - dy], color=BLUE, linewidth=THICKNESS * strength, zorder=1,
                   solid_capstyle="butt")  # fmt: skip
     if strain:
-        axes.plot([x0 + dx, x1 + dx], [y0 + dy, y1 + dy], color=RED, linewidth=0.8 + strain, linestyle=(0, (3, 2)), zorder=1)
+        axes.plot(
+            [x0 + dx, x1 + dx], [y0 + dy, y1 + dy], color=RED, linewidth=0.8 + strain, linestyle=(0, (3, 2)), zorder=1
+        )
     whole = all_bonds(game, pair)
     if whole:
         side = -1 if pair == (PATRON, CLIENT) else 1

@@ -36,6 +36,7 @@ STRAINS: Mapping[str, tuple[str, str, Mapping[str, float]]] = MappingProxyType(
     {
         "polemics": (PATRON, CLIENT, {"reserved": 0.5, "public": 1.0}),
         "posture": (PATRON, CLIENT, {"deployed": 1.0}),
+        "relations": (PATRON, CLIENT, {"severed": 1.0}),
     }
 )
 # between patron and rival the theory has a fact, not a variable: how openly they are at odds
@@ -108,8 +109,7 @@ def _code_after(game: Game, history: History) -> int | None:
     """Return the state after the last decision, where the crisis is still open then."""
     graph = game.graph
     row = history.last - graph.nodes - graph.ends
-    codes = getattr(graph, "codes", None)
-    return int(codes[row]) if codes is not None and 0 <= row < graph.first_stage else None
+    return int(graph.codes[row]) if 0 <= row < graph.first_stage else None
 
 
 def _total(moment: Moment) -> float:

@@ -1,0 +1,253 @@
+"""The page: what each section says, put into the template and written at once or not at all."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from blocs.errors import InputError
+from blocs.forecast.outcomes import Spread
+from blocs.forecast.paths import first_departure
+from blocs.language.coverage import coverage
+from blocs.language.identity import content_hash
+from blocs.language.writing import write_atomically
+from blocs.report import gallery
+from blocs.report.figures.palette import NARROW, WIDE
+from blocs.report.figures.saving import inline_svg
+from blocs.report.findings import HOLD, Findings
+from blocs.report.html.references import References
+from blocs.report.numbers import percent
+from blocs.report.tables import KINDS as TABLES
+from blocs.report.tables import Table, reasons_table
+from blocs.report.terminal import ROUNDING, score_sentences, words
+from blocs.version import __version__
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure for the page, drawn for a desk and for a phone, with what it shows in words and in numbers."""
+
+    name: str
+    title: str
+    alt: str
+    wide: Markup
+    narrow: Markup
+    table: Table
+
+
+def write_report(findings: Findings, path: str | os.PathLike[str]) -> Path:
+    """Write the page of a run; the file appears whole or not at all.
+
+    Raises
+    ------
+    InputError
+        The run has no case, or the file cannot be written.
+    """
+    write_atomically(path, render(findings))
+    return Path(path)
+
+
+def render(findings: Findings) -> str:
+    """Return the page of a run; the same run gives the same text."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    home = files("blocs.report.html")
+    # a template is our own file; what a case says is escaped wherever it is put in
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(percent=percent, words=words)
+    script = home.joinpath("report.js").read_text(encoding="utf-8")
+    style = home.joinpath("report.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    template = environment.from_string(home.joinpath("report.jinja").read_text(encoding="utf-8"))
+    page = template.render(style=Markup(style), script=Markup(script), script_hash=digest, **_content(findings))
+    return page.strip() + "\n"
+
+
+def _content(findings: Findings) -> dict[str, Any]:
+    case, run = findings.case, findings.run
+    references = References(case)
+    solution, certificate = run.forecast.solution, run.forecast.solution.certificate
+    labels = case.calendar.labels()
+    return {
+        "case": case,
+        "title": case.title or case.case,
+        "span": f"{labels[0]} to {labels[-1]}, by the {case.calendar.step}",
+        "headline": headline(findings),
+        "cite": references.cite,
+        "pictures": {name: _picture(findings, name) for name in gallery.KINDS},
+        "roads": list(_roads(findings)),
+        "whatifs": list(_what_ifs(findings)),
+        "events": list(_events(findings)),
+        "departure": _departure(findings),
+        "scores": score_sentences(findings.history) if findings.history else [],
+        "origin": run.default.solution.draws.origin,
+        "expected": TABLES["expected"](findings),
+        "question": findings.outcome_in_question,
+        "coverage": str(coverage(case)),
+        "sources": references.listed(references.sources),
+        "methods": references.listed(references.methods),
+        "software": references.listed(references.software),
+        "draws": len(solution.draws),
+        "seed": solution.draws.seed,
+        "draws_from": solution.draws.origin,
+        "certificate": certificate,
+        "trusted": certificate.residual <= ROUNDING,
+        "version": __version__,
+        "hash": content_hash(case),
+        "command": findings.command,
+        "game": run.game,
+        "explained_draws": min(findings.explained_draws, len(solution.draws)),
+        "compared_draws": min(findings.compared_draws, len(solution.draws)),
+    }
+
+
+def headline(findings: Findings) -> str:
+    """Say in a sentence what the model expects, beside what happened."""
+    outcomes = findings.run.forecast.outcomes
+    first = findings.run.forecast.likeliest
+    said = f"The likeliest end is “{first}”, with a probability of {_with_interval(outcomes[first])}"
+    real = findings.case.outcome
+    if real == first:
+        return said + "; so it really ended."
+    if real in outcomes:
+        return said + f"; what happened, “{real}”, has {_with_interval(outcomes[real])}."
+    return said + "."
+
+
+def _with_interval(spread: Spread) -> str:
+    return f"{percent(spread.mean)} (90 % interval {percent(spread.low)} to {percent(spread.high)})"
+
+
+_TITLES = {
+    "outcomes": "Probability of each outcome",
+    "history": "What was done, over how likely it was",
+    "options": "Probability of each option by date",
+    "survival": "How long each end stays away",
+    "reasons": "Parts of the difference",
+    "alternatives": "What other circumstances would change",
+    "drivers": "How far each input alone moves the outcome",
+    "relations": "Ties between the actors by date",
+}
+
+
+def _picture(findings: Findings, kind: str, number: int = 0) -> Picture | None:
+    """Return a figure, or None where the case has nothing to show of its kind."""
+    from markupsafe import Markup
+
+    name = f"{kind}-{number}" if kind == "reasons" else kind
+
+    def draw(width: float, suffix: str) -> Markup:
+        figure = (
+            gallery.reasons(findings, number, width)
+            if kind == "reasons"
+            else gallery.draw_figure(findings, kind, width)
+        )
+        return Markup(inline_svg(figure, f"{name}-{suffix}"))
+
+    table = reasons_table(findings, number) if kind == "reasons" else TABLES[kind](findings)
+    try:
+        wide, narrow = draw(WIDE, "w"), draw(NARROW, "n")
+    except InputError:
+        return None  # the section says in words that there is nothing to show
+    return Picture(name, _TITLES[kind], f"{table.title}. The numbers follow in a table.", wide, narrow, table)
+
+
+def _roads(findings: Findings) -> Iterator[dict[str, Any]]:
+    game = findings.run.game
+    for number, one in enumerate(findings.roads_not_taken):
+        told = one.explanation
+        role = told.role
+        actor = findings.case.roles[role].actor if role in findings.case.roles else role
+        stage = next((stage for stage in game.theory.stages if stage.stage == told.stage), None)
+        option = (stage.options or {}).get(one.option) if stage is not None else None
+        total = Spread.of(one.total)
+        ranked = one.ranked()
+        yield {
+            "option": words(one.option),
+            "against": words(one.against),
+            "actor": actor,
+            "date": told.date,
+            "help": getattr(option, "help", None) or "",
+            "better": total.mean > 0,
+            "size": f"{abs(total.mean):.2f}",
+            "interval": f"{total.low:+.2f} to {total.high:+.2f}",
+            "probability": percent(float(told.probability[told.options.index(one.option)].mean())),
+            "con": [(words(part.name), f"{spread.mean:+.2f}") for part, spread in ranked if spread.mean < 0][:4],
+            "pro": [(words(part.name), f"{spread.mean:+.2f}") for part, spread in ranked if spread.mean > 0][:4],
+            "error": f"{told.error:.0e}",
+            "picture": _picture(findings, "reasons", number),
+        }
+
+
+def _what_ifs(findings: Findings) -> Iterator[dict[str, Any]]:
+    if findings.comparison is None:
+        return
+    before = findings.comparison.baseline.forecast()
+    for one in findings.comparison.alternatives:
+        forecast = one.solution.forecast()
+        first = forecast.likeliest
+        written = findings.case.alternatives[one.what_if.name]
+        yield {
+            "title": one.what_if.label,
+            "help": written.help or "",
+            "note": written.note or "",
+            "likeliest": first,
+            "before": percent(before.outcomes[first].mean),
+            "after": percent(forecast.outcomes[first].mean),
+            "carried": [(move, percent(share)) for move, share in one.carried_out.items()],
+        }
+
+
+def _events(findings: Findings) -> Iterator[dict[str, Any]]:
+    """Yield moves and remarks in the order of their dates; a move with the probability that the solution gave it."""
+    case = findings.case
+    scored = {
+        (one.date, one.role, one.event): one
+        for one in (findings.history.decisions if findings.history else ())
+        if one.event
+    }
+    rows: list[tuple[str, int, dict[str, Any]]] = []
+    for event in case.history:
+        date = case.calendar.label(case.calendar.index(event.date))
+        one = scored.get((date, event.role, event.event))
+        actor = case.roles[event.role].actor if event.role in case.roles else event.role
+        told: dict[str, Any] = {
+            "move": True,
+            "date": event.date,
+            "actor": actor,
+            "option": words(event.option),
+            "of": event,
+        }
+        told["probability"] = percent(one.probability.mean) if one else ""
+        told["chance"] = percent(one.uniform) if one else ""
+        told["likeliest"] = words(one.likeliest) if one and one.likeliest != one.option else ""
+        told["likeliest_probability"] = percent(one.likeliest_probability) if one else ""
+        rows.append((event.date, 1, told))
+    for remark in case.context:
+        rows.append((remark.date or "", 0, {"move": False, "date": remark.date or "undated", "of": remark}))
+    for _, _, told in sorted(rows, key=lambda row: row[:2]):
+        yield told
+
+
+def _departure(findings: Findings) -> str:
+    if findings.history is None:
+        return ""
+    one = first_departure(findings.run.default)
+    if one is None:
+        return "At every decision the likeliest option was the one really taken."
+    done = "held still" if one.option == HOLD else f"chose to {words(one.option)}"
+    return (
+        f"The real course first left the likeliest one in {one.date}, when the {one.role} {done} "
+        f"({percent(one.probability.mean)}) where “{words(one.likeliest)}” was likelier "
+        f"({percent(one.likeliest_probability)})."
+    )
