@@ -47,7 +47,8 @@ def test_each_command_says_what_it_does_with_an_example(
         assert line.startswith(prog) and line in told
         assert what
     for option in command.all_options:
-        assert option.help and option.names[-1].strip("-").upper() in told.upper()
+        shown = option.settings.get("metavar", "") if option.positional else option.names[-1]
+        assert option.help and shown in told
     assert command.summary and not command.summary.endswith(".")
 
 
