@@ -20,89 +20,188 @@ from numba import njit
 
 from blocs.game.kernels import PROBIT
 
+# marks an index as not negative, as in `blocs.game.kernels`
+_at = np.uintp
+
 ROOT_HALF = 0.7071067811865476
 # of the standard normal at zero
 DENSITY = 0.3989422804014327
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
-def _pull(
-    low, high, d, seed_at, columns, role, lam, response, v, sigma, shift, seed, pull, arc_ptr, arc_bundle, branch_ptr,
-    branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, q, s,
+def _pull_one(
+    begin, end, seed_at, role, lam, response, value, sigma, shift, seed, pull, arc_ptr, arc_bundle, branch_ptr,
+    branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, room,
 ):  # fmt: skip
-    """Pull the derivatives at the nodes from `low` to `high` and one draw back through their arcs.
+    """Pull the derivatives at the nodes from `begin` to `end` back through their arcs, for a single draw.
 
-    With ``seed_at >= 0`` there is one node, and what is pulled back is its seed alone. One call takes a whole stage:
-    called for each node, the passing of two hundred numbers would cost twice the work.
+    Where there is no seed `seed_at` is -1. `dv` is (column, draw) and `room` (6, arc or branch of a node, draw).
     """
-    sharpness, d_sharpness = lam[role, d], 0.0
-    for node in range(low, high):
+    columns = value.shape[1]
+    v, own = value.reshape(value.shape[:2]), cost.reshape(cost.shape[:2])
+    chance, share_of, seeded = prob.reshape(len(prob)), sigma.reshape(len(sigma)), seed.reshape(len(seed))
+    pulled, d_own, d_chance = pull.reshape(pull.shape[:2]), d_cost.reshape(cost.shape[:2]), d_prob.reshape(len(prob))
+    d = dv.reshape(columns)
+    gain, reward, dot, tip = room[0, :, 0], room[1, :, 0], room[2, :, 0], room[3, :, 0]
+    for node in range(begin, end):
         size = 0.0
         for c in range(columns):
-            dv[c] = 0.0
-            if seed_at < 0:
-                dv[c] = pull[node, c, d]
-                pull[node, c, d] = 0.0
-                size += abs(dv[c])
-        if seed_at < 0 and size == 0.0:
-            continue
-        first = arc_ptr[node]
-        options = arc_ptr[node + 1] - first
+            d[_at(c)] = 0.0 if seed_at >= 0 else pulled[_at(node), _at(c)]
+            size = max(size, abs(d[_at(c)]))
+        if seed_at < 0:
+            if size == 0.0:
+                continue
+            for c in range(columns):
+                pulled[_at(node), _at(c)] = 0.0
+        first, last = arc_ptr[_at(node)], arc_ptr[_at(node + 1)]
+        start = branch_ptr[_at(first)]
         mean = 0.0
-        for a in range(options):
-            bundle = arc_bundle[first + a]
-            one, two = branch_ptr[first + a], branch_ptr[first + a + 1]
-            if two - one == 1:
-                after = branch_next[one]
-                for c in range(columns):
-                    q[a, c] = cost[bundle, c, d] + v[after, c, d]
-            else:
-                for c in range(columns):
-                    q[a, c] = cost[bundle, c, d]
-                for b in range(one, two):
-                    after = branch_next[b]
-                    p = prob[branch_row[b], d]
-                    for c in range(columns):
-                        q[a, c] += p * v[after, c, d]
-            g = 0.0
+        for arc in range(first, last):
+            bundle = arc_bundle[_at(arc)]
+            one, two = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
+            g, x = 0.0, own[_at(bundle), _at(role)]
             for c in range(columns):
-                g += dv[c] * q[a, c]
-            s[a] = g
-            mean += sigma[first + shift + a, d] * g
+                g += d[_at(c)] * own[_at(bundle), _at(c)]
+            for b in range(one, two):
+                after = branch_next[_at(b)]
+                p = chance[_at(branch_row[_at(b)])] if two - one > 1 else 1.0
+                total = 0.0
+                for c in range(columns):
+                    total += d[_at(c)] * v[_at(after), _at(c)]
+                dot[_at(b - start)] = total
+                tip[_at(b - start)] = v[_at(after), _at(role)]
+                g += p * total
+                x += p * tip[_at(b - start)]
+            gain[_at(arc - first)], reward[_at(arc - first)] = g, x
+            mean += share_of[_at(arc + shift)] * g
         tilt = 0.0
-        if response == PROBIT and options == 2:
-            z = sharpness * (q[0, role] - q[1, role]) * ROOT_HALF
-            tilt = math.exp(-0.5 * z * z) * DENSITY * ROOT_HALF * (s[0] - s[1])
-        for a in range(options):
-            share = sigma[first + shift + a, d]
-            slope = share * (s[a] - mean)
+        if response == PROBIT and last - first == 2:
+            z = lam[0] * (reward[0] - reward[1]) * ROOT_HALF
+            tilt = math.exp(-0.5 * z * z) * DENSITY * ROOT_HALF * (gain[0] - gain[1])
+        total = 0.0
+        for arc in range(first, last):
+            bundle = arc_bundle[_at(arc)]
+            one, two = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
+            share = share_of[_at(arc + shift)]
+            slope = share * (gain[_at(arc - first)] - mean)
             if response == PROBIT:
-                slope = tilt if a == 0 else -tilt
+                slope = tilt if arc == first else -tilt
             if seed_at >= 0:
-                slope += seed[seed_at + a, d]
-            d_sharpness += slope * q[a, role]
-            slope *= sharpness
-            bundle = arc_bundle[first + a]
-            one, two = branch_ptr[first + a], branch_ptr[first + a + 1]
+                slope += seeded[_at(seed_at + arc - first)]
+            total += slope * reward[_at(arc - first)]
+            slope *= lam[0]
             for c in range(columns):
-                q[a, c] = share * dv[c]
-            q[a, role] += slope
-            for c in range(columns):
-                d_cost[bundle, c, d] += q[a, c]
+                d_own[_at(bundle), _at(c)] += share * d[_at(c)]
+            d_own[_at(bundle), _at(role)] += slope
             if two - one == 1:
-                after = branch_next[one]
+                after = branch_next[_at(one)]
                 for c in range(columns):
-                    pull[after, c, d] += q[a, c]
+                    pulled[_at(after), _at(c)] += share * d[_at(c)]
+                pulled[_at(after), _at(role)] += slope
             else:
                 for b in range(one, two):
-                    after, row = branch_next[b], branch_row[b]
-                    p = prob[row, d]
-                    total = 0.0
+                    after, row = branch_next[_at(b)], branch_row[_at(b)]
+                    p = chance[_at(row)]
                     for c in range(columns):
-                        total += q[a, c] * v[after, c, d]
-                        pull[after, c, d] += p * q[a, c]
-                    d_prob[row, d] += total
-    d_lam[role, d] += d_sharpness
+                        pulled[_at(after), _at(c)] += p * share * d[_at(c)]
+                    pulled[_at(after), _at(role)] += p * slope
+                    d_chance[_at(row)] += share * dot[_at(b - start)] + slope * tip[_at(b - start)]
+        d_lam[0] += total
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _pull_many(
+    low, high, begin, end, seed_at, role, lam, response, v, sigma, shift, seed, pull, arc_ptr, arc_bundle, branch_ptr,
+    branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, room,
+):  # fmt: skip
+    """Do the same for the draws from `low` to `high`: the innermost loops run over draws."""
+    columns = v.shape[1]
+    gain, reward, dot, tip, one_row = room[0], room[1], room[2], room[3], room[4]
+    mean, slope, weight = one_row[0], one_row[1], room[5]
+    for node in range(begin, end):
+        size = 0.0
+        for c in range(columns):
+            for d in range(low, high):
+                dv[_at(c), d] = 0.0 if seed_at >= 0 else pull[_at(node), _at(c), d]
+                size = max(size, abs(dv[_at(c), d]))
+        if seed_at < 0:
+            if size == 0.0:
+                continue
+            for c in range(columns):
+                for d in range(low, high):
+                    pull[_at(node), _at(c), d] = 0.0
+        first, last = arc_ptr[_at(node)], arc_ptr[_at(node + 1)]
+        start = branch_ptr[_at(first)]
+        for d in range(low, high):
+            mean[d] = 0.0
+        for arc in range(first, last):
+            bundle, a = arc_bundle[_at(arc)], _at(arc - first)
+            one, two = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
+            for d in range(low, high):
+                gain[a, d] = 0.0
+                reward[a, d] = cost[_at(bundle), _at(role), d]
+            for c in range(columns):
+                for d in range(low, high):
+                    gain[a, d] += dv[_at(c), d] * cost[_at(bundle), _at(c), d]
+            for b in range(one, two):
+                after, row, place = branch_next[_at(b)], branch_row[_at(b)], _at(b - start)
+                for d in range(low, high):
+                    dot[place, d] = 0.0
+                    tip[place, d] = v[_at(after), _at(role), d]
+                for c in range(columns):
+                    for d in range(low, high):
+                        dot[place, d] += dv[_at(c), d] * v[_at(after), _at(c), d]
+                if two - one == 1:
+                    for d in range(low, high):
+                        gain[a, d] += dot[place, d]
+                        reward[a, d] += tip[place, d]
+                else:
+                    for d in range(low, high):
+                        gain[a, d] += prob[_at(row), d] * dot[place, d]
+                        reward[a, d] += prob[_at(row), d] * tip[place, d]
+            for d in range(low, high):
+                mean[d] += sigma[_at(arc + shift), d] * gain[a, d]
+        for arc in range(first, last):
+            bundle, a = arc_bundle[_at(arc)], _at(arc - first)
+            one, two = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
+            share = sigma[_at(arc + shift)]
+            if response == PROBIT:
+                for d in range(low, high):
+                    slope[d] = 0.0
+                    if last - first == 2:
+                        z = lam[d] * (reward[0, d] - reward[1, d]) * ROOT_HALF
+                        tilt = math.exp(-0.5 * z * z) * DENSITY * ROOT_HALF * (gain[0, d] - gain[1, d])
+                        slope[d] = tilt if arc == first else -tilt
+            else:
+                for d in range(low, high):
+                    slope[d] = share[d] * (gain[a, d] - mean[d])
+            if seed_at >= 0:
+                for d in range(low, high):
+                    slope[d] += seed[_at(seed_at + arc - first), d]
+            for d in range(low, high):
+                d_lam[d] += slope[d] * reward[a, d]
+                slope[d] *= lam[d]
+            for c in range(columns):
+                for d in range(low, high):
+                    weight[_at(c), d] = share[d] * dv[_at(c), d]
+            for d in range(low, high):
+                weight[_at(role), d] += slope[d]
+            for c in range(columns):
+                for d in range(low, high):
+                    d_cost[_at(bundle), _at(c), d] += weight[_at(c), d]
+            if two - one == 1:
+                after = branch_next[_at(one)]
+                for c in range(columns):
+                    for d in range(low, high):
+                        pull[_at(after), _at(c), d] += weight[_at(c), d]
+            else:
+                for b in range(one, two):
+                    after, row, place = branch_next[_at(b)], branch_row[_at(b)], _at(b - start)
+                    for c in range(columns):
+                        for d in range(low, high):
+                            pull[_at(after), _at(c), d] += prob[_at(row), d] * weight[_at(c), d]
+                    for d in range(low, high):
+                        d_prob[_at(row), d] += share[d] * dot[place, d] + slope[d] * tip[place, d]
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
@@ -133,10 +232,13 @@ def adjoint(
     first_stage = node_ptr[1]
     ends = len(pay_bundle) - first_stage
     carry = nodes + ends
-    most = 1
+    # arcs and branches of a node, and columns, at most
+    most = max(2, columns)
     for node in range(nodes):
-        most = max(most, arc_ptr[node + 1] - arc_ptr[node])
-    q, s, dv = np.empty((most, columns)), np.empty(most), np.empty(columns)
+        first, last = arc_ptr[node], arc_ptr[node + 1]
+        most = max(most, branch_ptr[last] - branch_ptr[first])
+    draws = value.shape[3]
+    room, dv = np.empty((6, most, draws)), np.empty((columns, draws))
     for c in range(columns):
         for d in range(low, high):
             pull[0, c, d] = d_start[c, d]
@@ -146,19 +248,25 @@ def adjoint(
         for k in range(stages):
             role = stage_role[k]
             shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
-            begin_node, end_node = np.int64(node_ptr[k]), np.int64(node_ptr[k] + active[t, k])
-            for d in range(low, high):
-                for i in range(seed_ptr[t * stages + k], seed_ptr[t * stages + k + 1]):
-                    _pull(
-                        seed_node[i], seed_node[i] + 1, d, seed_at[i], columns, role, lam, response, v, sigma, shift,
-                        seed, pull, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost,
-                        d_prob, d_lam, dv, q, s,
+            # seeds of the stage come before its nodes: what they pull at is reached later
+            seeds = np.int64(seed_ptr[t * stages + k + 1] - seed_ptr[t * stages + k])
+            for i in range(seeds + 1):
+                place = seed_ptr[t * stages + k] + i
+                begin, end = np.int64(node_ptr[k]), np.int64(node_ptr[k] + active[t, k])
+                at = np.int64(-1)
+                if i < seeds:
+                    begin, end, at = seed_node[place], seed_node[place] + 1, seed_at[place]
+                if draws == 1:
+                    _pull_one(
+                        begin, end, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr, arc_bundle,
+                        branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv, room,
                     )  # fmt: skip
-                _pull(
-                    begin_node, end_node, d, np.int64(-1), columns, role, lam, response, v, sigma, shift, seed, pull,
-                    arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv,
-                    q, s,
-                )  # fmt: skip
+                else:
+                    _pull_many(
+                        low, high, begin, end, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr,
+                        arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv,
+                        room,
+                    )  # fmt: skip
         last = t + 1 == steps
         for e in range(ends):
             bundle = pay_bundle[first_stage + e]
