@@ -68,7 +68,7 @@ class StationaryGame:
 
     @cached_property
     def action_ptr(self) -> Ints:
-        """int32 array (state * player + 1,): actions of player i in state s begin at ``action_ptr[s * players + i]``."""
+        """int32 array (state * player + 1,): actions of player i in state s begin at ``[s * players + i]``."""
         return np.append(0, np.cumsum(self.counts.ravel())).astype(np.int32)
 
     @cached_property

@@ -57,9 +57,7 @@ def read_npz(path: str | os.PathLike[str], *, limit: int = LIMIT) -> StationaryG
         if arrays[name].dtype.kind not in kinds + "iu":
             raise _fault(file, name, f"holds {arrays[name].dtype}, not numbers of the right kind")
     if layout is _DENSE:
-        return StationaryGame.from_dense(
-            arrays["u"], arrays["phi"], arrays["delta"], arrays["nums_actions"], file=file
-        )
+        return StationaryGame.from_dense(arrays["u"], arrays["phi"], arrays["delta"], arrays["nums_actions"], file=file)
     return StationaryGame(
         counts=arrays["counts"].astype(np.int32),
         payoff=arrays["payoff"].astype(np.float64),
@@ -95,7 +93,7 @@ def _check_sizes(archive: zipfile.ZipFile, names: dict[str, str], file: str, lim
         total += math.prod(shape) * kind.itemsize
     if total > limit:
         raise _fault(
-            file, "", f"the arrays take {total:,} bytes and at most {limit:,} are read", "raise the limit if you trust it"
+            file, "", f"the arrays take {total:,} bytes; at most {limit:,} are read", "raise the limit if you trust it"
         )
 
 

@@ -22,6 +22,7 @@ from blocs.solve.starts import other_starts
 
 Floats = NDArray[np.float64]
 
+
 @dataclass(frozen=True)
 class PrincipalBranch:
     """The agent quantal response equilibrium that is connected with choice at random (McKelvey & Palfrey 1998).
