@@ -11,9 +11,9 @@
 # %% [markdown]
 # # The Soviet Union and Albania, 1960-61, from the files to a report
 #
-# The whole way of a case in Python: load, check, compile, solve, forecast, explain, compare, find what drives it, report.
-# Open this file as a notebook with Jupytext, or run it as it is. It takes few draws, so that it is done in seconds; with
-# more draws the intervals get steadier and nothing else changes.
+# The whole way of a case in Python: load, check, compile, solve, forecast, explain, compare, find what drives it,
+# report. Open this file as a notebook with Jupytext, or run it as it is. It takes few draws, so that it is done in
+# seconds; with more draws the intervals get steadier and nothing else changes.
 
 # %%
 from pathlib import Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 from blocs.report.findings import Findings
@@ -57,7 +58,7 @@ def test_the_page_is_well_formed_and_has_every_section(page: str) -> None:
     assert headings == SECTIONS
     levels = [int(tag[1]) for tag, _ in elements if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     ids = Counter(attrs["id"] for _, attrs in elements if "id" in attrs)
     assert not [one for one, count in ids.items() if count > 1]
     targets = [

@@ -1,4 +1,4 @@
-"""``blocs figure CASE KIND`` and ``blocs table CASE KIND``: one figure or one table of a case, for a paper or a talk."""
+"""``blocs figure CASE KIND`` and ``blocs table CASE KIND``: one figure or one table of a case, for a paper."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 # the kinds stand here too, so that help and mistakes cost no import; a test holds them in step with what is made
 FIGURES = ("outcomes", "history", "options", "survival", "reasons", "alternatives", "drivers", "relations")
 TABLES = (
-    "outcomes", "history", "expected", "options", "survival", "reasons", "alternatives", "drivers", "relations", "facts",
+    "outcomes", "history", "expected", "options", "survival", "reasons", "alternatives", "drivers", "relations",
+    "facts",
 )  # fmt: skip
 FORMATS = ("latex", "csv", "markdown")
 

@@ -116,7 +116,7 @@ RUN = Command(
         ),
         Option(
             ("--report",),
-            "write a report into this file: one page of HTML with figures, sources and explanations, that needs no network",
+            "write a report into this file: one page of HTML with figures, reasons and sources, that needs no network",
             {"metavar": "FILE", "type": Path},
         ),
         Option(

@@ -1,4 +1,4 @@
-"""Relations between the actors by date: small networks side by side, thick where they are bound, dashed where divided."""
+"""Relations between the actors by date: small networks, thick where they are bound, dashed where divided."""
 
 from __future__ import annotations
 
@@ -74,5 +74,6 @@ def _tie(axes: Axes, game: Game, moment: Moment, pair: Pair) -> None:
     whole = all_bonds(game, pair)
     if whole:
         side = -1 if pair == (PATRON, CLIENT) else 1
-        axes.text((x0 + x1) / 2 + side * 0.09, (y0 + y1) / 2 - 0.02, f"{strength:g} of {whole}", fontsize=7.5, color=INK,
+        axes.text((x0 + x1) / 2 + side * 0.09, (y0 + y1) / 2 - 0.02, f"{strength:g} of {whole}", fontsize=7.5,
+                  color=INK,
                   ha="right" if side < 0 else "left", va="center")  # fmt: skip

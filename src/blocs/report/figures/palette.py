@@ -1,4 +1,4 @@
-"""Colours, letters and empty figures: one calm palette that colour-blind readers can tell apart, on paper and on screen."""
+"""Colours, letters and empty figures: one calm palette that colour-blind readers can tell apart."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Dark enough for a contrast of 4.5 on white. Hues follow Okabe & Ito (2008), which differ for all common kinds of colour
-# blindness; where two lines could be confused they differ in their dashes or markers too.
+# Dark enough for a contrast of 4.5 on white. Hues follow Okabe & Ito (2008), which differ for all common kinds of
+# colour blindness; where two lines could be confused they differ in their dashes or markers too.
 INK, MUTED, FAINT, PAPER = "#1f2933", "#56626d", "#d3d9de", "#fefefe"
 BLUE, ORANGE, GREEN, PURPLE, RED, OCHRE = "#24618e", "#a8560f", "#2a7562", "#75508f", "#a2353b", "#7d6510"
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, RED, OCHRE, INK, MUTED)

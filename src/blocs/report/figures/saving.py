@@ -65,8 +65,8 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
 def inline_svg(figure: Figure, prefix: str) -> str:
     """Return a figure as an SVG element for a page.
 
-    Colours become variables of the page's style sheet, identifiers begin with `prefix` so that several figures can stand
-    in one page, and the background is the page's own. A reader of the screen is told by the page what there is to see.
+    Colours become variables of the page's style sheet, identifiers begin with `prefix` so that several figures can
+    stand in one page, and the background is the page's own. The page tells a reader of the screen what there is to see.
     """
     stream = io.StringIO()
     with style():

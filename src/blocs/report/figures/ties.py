@@ -1,6 +1,6 @@
 """Ties between the roles, read off the state: which values of which variables bind whom to whom, and which divide them.
 
-The variables are those of the theory `patron-client` and of what extends it; another theory that has none of them has no
+The variables are those of the theory `patron-client` and of what extends it; a theory that has none of them has no
 network to show, and `ties_by_date` returns nothing for it.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -204,8 +204,20 @@ def _what_ifs(findings: Findings) -> Iterator[dict[str, Any]]:
             "likeliest": first,
             "before": percent(before.outcomes[first].mean),
             "after": percent(forecast.outcomes[first].mean),
-            "carried": [(move, percent(share)) for move, share in one.carried_out.items()],
+            "carried": _carried_out(one.carried_out),
         }
+
+
+def _carried_out(shares: Mapping[str, float]) -> str:
+    """Say how often forced moves were legal, and so made."""
+    if not shares:
+        return ""
+    if len(shares) == 1:
+        move, share = next(iter(shares.items()))
+        return f"The forced move “{move}” was legal, and so made, with probability {percent(share)}."
+    low, high = percent(min(shares.values())), percent(max(shares.values()))
+    often = low if low == high else f"between {low} and {high}"
+    return f"Each of the {len(shares)} forced moves was legal, and so made, with a probability of {often}."
 
 
 def _events(findings: Findings) -> Iterator[dict[str, Any]]:
