@@ -26,6 +26,7 @@ class ExtensiveSweeps:
     def __init__(self, game: ExtensiveGame) -> None:
         from blocs.solve import extensive_kernels
 
+        self.inner_sign = 1
         self.game, self.plan, self.kernels = game, sweep_plan(game), extensive_kernels
         self.own = np.isnan(game.chance)
         self.places = np.flatnonzero(self.own)

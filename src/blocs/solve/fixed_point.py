@@ -19,7 +19,15 @@ ROUNDING = 1e-14
 
 
 class FixedPoint(Protocol):
-    """A family of equations x = G(x, lambda), with a sweep, its linearisation and a distance between points."""
+    """A family of equations x = G(x, lambda), with a sweep, its linearisation and a distance between points.
+
+    Attributes
+    ----------
+    inner_sign : int
+        Sign of the determinants of the equations that the last sweep solved within itself; one when there are none.
+    """
+
+    inner_sign: int
 
     @property
     def size(self) -> int:

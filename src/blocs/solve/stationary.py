@@ -84,7 +84,7 @@ def solve_stationary(
 
 def _solution(problem: StationarySweeps, point: Point, method: MarkovBranch) -> StationarySolution:
     agree, others = other_starts(problem, point.x, point.lam, starts=method.starts, seed=method.seed)
-    problem.sweep(point.x, point.lam)
+    problem.evaluate_play(point.x)
     values = problem.value.copy()
     logs = problem.log_choice(point.x)
     residual, off, bellman = check(problem.game, logs, values, point.lam)

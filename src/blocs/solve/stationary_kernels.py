@@ -41,20 +41,6 @@ def continued(play, discount, value, worth):
 
 
 @njit(cache=True, nogil=True)
-def action_values(play, sigma, worth, q):
-    """Write the value of each action to its player when the others keep to sigma."""
-    q[:] = 0.0
-    players = worth.shape[1]
-    for r in range(len(play.action)):
-        for i in range(players):
-            others = 1.0
-            for j in range(players):
-                if j != i:
-                    others *= sigma[play.action[r, j]]
-            q[play.action[r, i]] += others * worth[r, i]
-
-
-@njit(cache=True, nogil=True)
 def mixed_tangent(play, sigma, dsigma, worth, right):
     """Write the change of expected worth (state, player) when the choices change and what they lead to does not."""
     right[:] = 0.0
@@ -73,96 +59,116 @@ def mixed_tangent(play, sigma, dsigma, worth, right):
 
 
 @njit(cache=True, nogil=True)
-def action_tangent(play, discount, sigma, dsigma, worth, dvalue, dq):
-    """Write the change of the value of each action for changes of the choices and of the values of states."""
+def discounted_change(play, discount, sigma, dvalue, dq):
+    """Write the change of the value of each action when the values of states change and the choices do not."""
     dq[:] = 0.0
-    players = worth.shape[1]
+    players = dvalue.shape[1]
     for r in range(len(play.action)):
         for i in range(players):
             later = 0.0
             for k in range(play.next_ptr[r], play.next_ptr[r + 1]):
                 later += play.prob[k] * dvalue[play.next_state[k], i]
-            others, dothers = 1.0, 0.0
+            others = discount[i]
             for j in range(players):
                 if j != i:
-                    dothers = dothers * sigma[play.action[r, j]] + others * dsigma[play.action[r, j]]
                     others *= sigma[play.action[r, j]]
-            dq[play.action[r, i]] += others * discount[i] * later + dothers * worth[r, i]
-
-
-@njit(cache=True, nogil=True)
-def _left_over(chain_ptr, chain_state, chain, discount, right, x, out):
-    """Write ``right - (x - discount * chain x)`` and return the sum of its squares."""
-    size = 0.0
-    for s in range(len(x)):
-        total = 0.0
-        for k in range(chain_ptr[s], chain_ptr[s + 1]):
-            total += chain[k] * x[chain_state[k]]
-        out[s] = right[s] - x[s] + discount * total
-        size += out[s] * out[s]
-    return size
-
-
-@njit(cache=True, nogil=True)
-def _apply(chain_ptr, chain_state, chain, discount, x, out):
-    for s in range(len(x)):
-        total = 0.0
-        for k in range(chain_ptr[s], chain_ptr[s + 1]):
-            total += chain[k] * x[chain_state[k]]
-        out[s] = x[s] - discount * total
+            dq[play.action[r, i]] += others * later
 
 
 @njit(cache=True, nogil=True)
 def evaluate(chain_ptr, chain_state, chain, discount, right, x, accuracy, limit):
-    """Solve ``(I - discount * chain) x = right`` in place by the stabilised biconjugate gradients of van der Vorst 1992.
+    """Solve ``(I - discount[i] * chain) x[:, i] = right[:, i]`` in place, for all players i at once.
 
-    It starts again from its best point when a sum of squares that it divides by vanishes. Returns the number of
-    products with the chain, or -1 when the residual does not come to `accuracy` (relative to `right`).
+    Stabilised biconjugate gradients (van der Vorst 1992), begun again from where they are when they break down.
+
+    Returns
+    -------
+    bool
+        Whether every residual came to `accuracy` relative to its right side within `limit` products with the chain.
     """
-    n = len(x)
-    left, v, p, t = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    wanted = 0.0
+    n, players = x.shape
+    left, shadow = np.empty((n, players)), np.empty((n, players))
+    v, p, t = np.zeros((n, players)), np.empty((n, players)), np.empty((n, players))
+    wanted, rho, alpha, omega = np.zeros(players), np.empty(players), np.zeros(players), np.zeros(players)
+    size, below, top = np.empty(players), np.empty(players), np.empty(players)
+    busy = np.ones(players, np.bool_)
     for s in range(n):
-        wanted += right[s] * right[s]
+        for i in range(players):
+            wanted[i] += right[s, i] * right[s, i]
     wanted *= accuracy * accuracy
     made = 0
     while made < limit:
-        size = _left_over(chain_ptr, chain_state, chain, discount, right, x, left)
+        _apply(chain_ptr, chain_state, chain, discount, x, t)
         made += 1
-        if size <= wanted:
-            return made
-        shadow = left.copy()
+        size[:] = 0.0
+        for s in range(n):
+            for i in range(players):
+                left[s, i] = right[s, i] - t[s, i]
+                size[i] += left[s, i] * left[s, i]
+        waiting = 0
+        for i in range(players):
+            busy[i] = size[i] > wanted[i]
+            waiting += busy[i]
+            rho[i] = size[i]
+        if waiting == 0:
+            return True
+        shadow[:] = left
         p[:] = left
-        rho = size
-        while made < limit:
+        while made < limit and waiting > 0:
             _apply(chain_ptr, chain_state, chain, discount, p, v)
-            below = 0.0
+            below[:] = 0.0
             for s in range(n):
-                below += shadow[s] * v[s]
-            if below == 0.0:
-                break
-            alpha = rho / below
+                for i in range(players):
+                    below[i] += shadow[s, i] * v[s, i]
+            for i in range(players):
+                alpha[i] = rho[i] / below[i] if busy[i] and below[i] != 0.0 else 0.0
             for s in range(n):
-                left[s] -= alpha * v[s]
+                for i in range(players):
+                    left[s, i] -= alpha[i] * v[s, i]
             _apply(chain_ptr, chain_state, chain, discount, left, t)
             made += 2
-            top, below = 0.0, 0.0
+            top[:] = 0.0
+            below[:] = 0.0
             for s in range(n):
-                top += t[s] * left[s]
-                below += t[s] * t[s]
-            omega = top / below if below > 0.0 else 0.0
-            size, rho_next = 0.0, 0.0
+                for i in range(players):
+                    top[i] += t[s, i] * left[s, i]
+                    below[i] += t[s, i] * t[s, i]
+            for i in range(players):
+                omega[i] = top[i] / below[i] if busy[i] and below[i] > 0.0 else 0.0
+            size[:] = 0.0
+            below[:] = 0.0
             for s in range(n):
-                x[s] += alpha * p[s] + omega * left[s]
-                left[s] -= omega * t[s]
-                size += left[s] * left[s]
-                rho_next += shadow[s] * left[s]
-            if size <= wanted or omega == 0.0 or rho_next == 0.0 or not np.isfinite(size):
-                break
-            beta = (rho_next / rho) * (alpha / omega)
+                for i in range(players):
+                    x[s, i] += alpha[i] * p[s, i] + omega[i] * left[s, i]
+                    left[s, i] -= omega[i] * t[s, i]
+                    size[i] += left[s, i] * left[s, i]
+                    below[i] += shadow[s, i] * left[s, i]
+            waiting = 0
+            for i in range(players):
+                if not np.isfinite(size[i]):
+                    return False
+                # what breaks down waits for the next beginning
+                busy[i] = busy[i] and size[i] > wanted[i] and alpha[i] != 0.0 and omega[i] != 0.0 and below[i] != 0.0
+                waiting += busy[i]
+                top[i] = (below[i] / rho[i]) * (alpha[i] / omega[i]) if busy[i] else 0.0
+                rho[i] = below[i]
             for s in range(n):
-                p[s] = left[s] + beta * (p[s] - omega * v[s])
-            rho = rho_next
-        if not np.isfinite(size):
-            return -1
-    return -1
+                for i in range(players):
+                    if busy[i]:
+                        p[s, i] = left[s, i] + top[i] * (p[s, i] - omega[i] * v[s, i])
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _apply(chain_ptr, chain_state, chain, discount, x, out):
+    """Write ``x - discount * chain x``."""
+    players = x.shape[1]
+    for s in range(len(x)):
+        for i in range(players):
+            out[s, i] = 0.0
+        for k in range(chain_ptr[s], chain_ptr[s + 1]):
+            u = chain_state[k]
+            for i in range(players):
+                out[s, i] += chain[k] * x[u, i]
+        for i in range(players):
+            out[s, i] = x[s, i] - discount[i] * out[s, i]
