@@ -1,8 +1,8 @@
 """All inputs together: the nearest place, in standard deviations, where a given outcome is the likeliest.
 
-This is the design-point problem of structural reliability (Hasofer & Lind 1974): the point of a level set that is
-nearest to the middle. It is solved by sequential quadratic programming with exact gradients (Kraft 1988), from several
-starts, with a constraint for each rival outcome that would otherwise come out on top.
+This is the design-point problem of structural reliability: the point of a level set that is nearest to the middle. Each
+step goes to the nearest point of the tangent planes (Hasofer & Lind 1974, Rackwitz & Fiessler 1978), with one plane for
+every rival outcome near the top, and is shortened where an exact penalty would grow (Zhang & Der Kiureghian 1995).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from blocs.errors import InputError, NumericalError
 from blocs.forecast.inputs import Input
-from blocs.forecast.solving import follow
 from blocs.forecast.structures import Structures
-from blocs.game.columns import Column
+from blocs.game.columns import Column, Columns
+from blocs.game.game import Game
 from blocs.solve.draws import Draws
 from blocs.solve.gradient import gradient
-from blocs.solve.sequential import backward
+from blocs.solve.sequential import Pass, backward
 
 Floats = NDArray[np.float64]
 
@@ -28,9 +28,19 @@ Floats = NDArray[np.float64]
 MARGIN = 1e-6
 # below this an outcome counts as impossible: its logarithm says nothing about the way towards it
 IMPOSSIBLE = 1e-290
-MOST_STEPS = 100
-# SLSQP stops when the squared distance changes by less: distances are then good to about six digits
-TOLERANCE = 1e-9
+MOST_STEPS = 40
+# the polish stops when half the squared distance changes by less; distances are then good to about six digits
+TOLERANCE = 1e-7
+# tangent planes bring a search near the level set; their convergence is slow where it is curved, so few steps are made
+FIRST_STEPS = 4
+# a step shorter than this part of the distance is none
+CLOSE_ENOUGH = 1e-4
+# no step is longer: further away tangent planes of log-odds say little
+LONGEST_STEP = 2.0
+# rivals within this of the top, in log-odds, get a tangent plane of their own
+NEAR_TOP = 0.7
+# a step is halved at most so many times
+HALVINGS = 4
 # starts that come within this part of each other have found the same distance
 SAME = 1e-3
 
@@ -58,7 +68,6 @@ class Surroundings:
         self.structures, self.inputs, self.still = structures, tuple(inputs), still
         self.threads, self.progress = threads, progress
         self.outcomes = structures.game.outcomes
-        self._last: tuple[bytes, int, tuple[int, ...], Floats, Floats] | None = None
 
     def values(self, place: Floats) -> dict[str, Floats]:
         """Return parameters and facts at a place, each an array (1,)."""
@@ -67,35 +76,63 @@ class Surroundings:
             values[one.name] = np.array([float(one.at(position))])
         return values
 
-    def leads(self, place: Floats, target: int, rivals: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
-        """Return all probabilities, the log-odds of `target` against each rival, and their gradients (rival, input)."""
-        key = (np.asarray(place, dtype=np.float64).tobytes(), target, rivals)
-        if self._last is None or self._last[:3] != key:
-            self._last = (*key, *self._solve(place, target, rivals))
-        _, _, _, p, slopes = self._last
-        odds = np.log(np.maximum(p[target], IMPOSSIBLE)) - np.log(np.maximum(p[list(rivals)], IMPOSSIBLE))
-        return p, odds, slopes
-
-    def _solve(self, place: Floats, target: int, rivals: tuple[int, ...]) -> tuple[Floats, Floats]:
+    def at(self, place: Floats) -> Spot:
+        """Solve the game at a place."""
         values = self.values(place)
         game = self.structures.groups(values, 1)[0][0]
-        asked = (target, *rivals)
-        columns = game.columns(*(Column("outcome", index=o, label=self.outcomes[o]) for o in asked))
+        columns = game.columns(*(Column("outcome", index=o, label=name) for o, name in enumerate(self.outcomes)))
         done = backward(game, game.tables(values, columns, 1), keep=True, threads=self.threads)
-        _, ended, left = follow(game, done, self.threads)
-        p = (ended.sum(axis=0) + left)[:, 0]
-        players, names = len(game.roles), [one.name for one in self.inputs]
-        scale = np.array([float(one.slope(values[one.name])[0]) for one in self.inputs])
-        slopes = []
-        for i, rival in enumerate(rivals, start=1):
-            weights = np.zeros((players + len(asked), 1))
-            weights[players] = 1.0 / max(p[target], IMPOSSIBLE)
-            weights[players + i] = -1.0 / max(p[rival], IMPOSSIBLE)
-            found = gradient(game, done, columns, Draws(values, None, "place", 1), weights, names, threads=self.threads)
-            slopes.append([float(found[name][0]) for name in names])
         if self.progress is not None:
             self.progress(1)
-        return p, np.array(slopes) * scale
+        # a copy: optimisers reuse their arrays
+        return Spot(self, np.array(place, dtype=np.float64), values, game, columns, done)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """The game solved at one place."""
+
+    around: Surroundings
+    place: Floats
+    values: Mapping[str, Floats]
+    game: Game
+    columns: Columns
+    done: Pass
+
+    @property
+    def probabilities(self) -> Floats:
+        """Probability of each outcome; (outcome,)."""
+        return self.done.start[len(self.game.roles) :, 0]
+
+    def odds(self, target: int, rivals: Sequence[int]) -> Floats:
+        """Return the log-odds of an outcome against each rival; (rival,)."""
+        p = np.maximum(self.probabilities, IMPOSSIBLE)
+        return np.log(p[target]) - np.log(p[list(rivals)])
+
+    def lead(self, target: int) -> float:
+        """Return the log-odds of an outcome against the likeliest of the others."""
+        others = [o for o in range(len(self.around.outcomes)) if o != target]
+        return float(self.odds(target, others).min())
+
+    def rivals(self, target: int) -> tuple[int, ...]:
+        """Return the likeliest of the other outcomes and those that are nearly as likely."""
+        others = [o for o in range(len(self.around.outcomes)) if o != target]
+        odds = self.odds(target, others)
+        return tuple(o for o, lead in zip(others, odds, strict=True) if lead <= odds.min() + NEAR_TOP)
+
+    def slopes(self, target: int, rivals: Sequence[int]) -> Floats:
+        """Return the gradients of the log-odds against each rival by the position; (rival, input)."""
+        p = np.maximum(self.probabilities, IMPOSSIBLE)
+        players, names = len(self.game.roles), [one.name for one in self.around.inputs]
+        draws = Draws(self.values, None, "place", 1)
+        scale = np.array([float(one.slope(self.values[one.name])[0]) for one in self.around.inputs])
+        rows = []
+        for rival in rivals:
+            weights = np.zeros((len(self.columns), 1))
+            weights[players + target], weights[players + rival] = 1.0 / p[target], -1.0 / p[rival]
+            found = gradient(self.game, self.done, self.columns, draws, weights, names, threads=self.around.threads)
+            rows.append([float(found[name][0]) for name in names])
+        return np.array(rows) * scale
 
 
 @dataclass(frozen=True)
@@ -121,76 +158,38 @@ class Place:
     agreeing: int
 
 
-def nearest_place(
-    around: Surroundings, target: int, likeliest: int, starts: Sequence[Floats], limit: float
-) -> Place | str:
+def nearest_place(around: Surroundings, target: int, starts: Sequence[Floats], limit: float) -> Place | str:
     """Return the nearest place where `target` is the likeliest outcome, or why there is none.
 
     Parameters
     ----------
     around : Surroundings
-    target, likeliest : int
-        The outcome wanted, and the likeliest one at the medians.
+    target : int
+        The outcome wanted.
     starts : sequence of float64 arrays (input,)
     limit : float
         How far each input may go.
     """
-    origin = around.leads(np.zeros(len(around.inputs)), target, (likeliest,))[0]
-    if origin[target] <= IMPOSSIBLE:
+    if around.at(np.zeros(len(around.inputs))).probabilities[target] <= IMPOSSIBLE:
         return "it is impossible under the stated facts"
-    found: list[tuple[float, Floats, tuple[int, ...]]] = []
+    found: list[Spot] = []
     problems = []
     for start in starts:
         try:
-            arrived = _descend(around, target, likeliest, start, limit)
+            arrived = _descend(around, target, start, _bounds(around, limit))
         except (NumericalError, InputError) as error:
             # far out a payoff may overflow or a probability leave its range: this start leads nowhere
             problems.append(str(error).splitlines()[0])
             continue
         if arrived is not None:
-            found.append((float(np.linalg.norm(arrived[0])), *arrived))
+            found.append(arrived)
     if not found:
-        why = f"no start of {len(starts)} came to such a place within {limit:g} sd along each axis"
-        return f"{why}; {problems[0]}" if problems else why
-    distance, position, rivals = min(found, key=lambda one: one[0])
-    agreeing = sum(other[0] <= distance * (1 + SAME) for other in found)
-    return Place(position, distance, _stationarity(around, position, target, rivals, limit), len(found), agreeing)
-
-
-def _descend(
-    around: Surroundings, target: int, likeliest: int, start: Floats, limit: float
-) -> tuple[Floats, tuple[int, ...]] | None:
-    """Return a place and the rivals that had to be held down; None where the search failed."""
-    from scipy.optimize import minimize
-
-    rivals: tuple[int, ...] = (likeliest,)
-    place = np.clip(start, *_bounds(around, limit).T)
-    for _ in range(len(around.outcomes)):
-        current = rivals
-        result = minimize(
-            lambda s: 0.5 * float(s @ s),
-            place,
-            jac=lambda s: s,
-            method="SLSQP",
-            bounds=_bounds(around, limit),
-            constraints=[
-                {
-                    "type": "ineq",
-                    "fun": lambda s, r=current: around.leads(s, target, r)[1] - MARGIN,
-                    "jac": lambda s, r=current: around.leads(s, target, r)[2],
-                }
-            ],
-            options={"maxiter": MOST_STEPS, "ftol": TOLERANCE},
-        )
-        place = np.asarray(result.x, dtype=np.float64)
-        p, odds, _ = around.leads(place, target, rivals)
-        if not (np.isfinite(place).all() and odds.min() > 0):
-            return None
-        best = int(np.argmax(p))
-        if best == target:
-            return place, rivals
-        rivals = (*rivals, best)
-    return None
+        why = f"no search from {len(starts)} start{'s' * (len(starts) > 1)} ended at such a place within {limit:g} sd"
+        return f"{why} along each axis" + (f"; {problems[0]}" if problems else "")
+    best = min(found, key=lambda spot: float(np.linalg.norm(spot.place)))
+    distance = float(np.linalg.norm(best.place))
+    agreeing = sum(float(np.linalg.norm(spot.place)) <= distance * (1 + SAME) for spot in found)
+    return Place(best.place, distance, _stationarity(best, target, _bounds(around, limit)), len(found), agreeing)
 
 
 def _bounds(around: Surroundings, limit: float) -> Floats:
@@ -199,15 +198,125 @@ def _bounds(around: Surroundings, limit: float) -> Floats:
     return np.clip(reach, -limit, limit)
 
 
-def _stationarity(around: Surroundings, place: Floats, target: int, rivals: tuple[int, ...], limit: float) -> float:
+def _descend(around: Surroundings, target: int, start: Floats, bounds: Floats) -> Spot | None:
+    """Return the place that a search from `start` comes to; None where it comes to none."""
+    spot = _approach(around, target, around.at(np.clip(start, *bounds.T)), bounds)
+    rivals = spot.rivals(target)
+    for _ in range(len(around.outcomes)):
+        spot = _polish(around, target, rivals, spot, bounds)
+        above = [o for o in spot.rivals(target) if o not in rivals]
+        if spot.lead(target) > 0 or not above:
+            return _over_the_edge(around, spot, target, bounds)
+        rivals = (*rivals, *above)
+    return None
+
+
+def _approach(around: Surroundings, target: int, spot: Spot, bounds: Floats) -> Spot:
+    """Go from tangent planes to tangent planes, with those of whichever outcomes are near the top."""
+    penalty = 0.0
+    for _ in range(FIRST_STEPS):
+        rivals = spot.rivals(target)
+        slopes, odds = spot.slopes(target, rivals), spot.odds(target, rivals)
+        aim = _nearest_on_planes(spot.place, odds, slopes, bounds)
+        step = aim - spot.place
+        length = float(np.linalg.norm(step))
+        if length <= CLOSE_ENOUGH * (CLOSE_ENOUGH + float(np.linalg.norm(spot.place))):
+            break
+        step *= min(1.0, LONGEST_STEP / length)
+        # the penalty has to outweigh what the distance gains by falling short of the level set
+        steepness = max(float(np.linalg.norm(slopes, axis=1).min()), 1e-12)
+        penalty = max(penalty, 2.0 * float(np.linalg.norm(aim)) / steepness)
+        before = _merit(spot, target, penalty)
+        for halving in range(HALVINGS + 1):
+            tried = around.at(np.clip(spot.place + 0.5**halving * step, *bounds.T))
+            if _merit(tried, target, penalty) < before:
+                spot = tried
+                break
+        else:
+            break
+    return spot
+
+
+def _polish(around: Surroundings, target: int, rivals: tuple[int, ...], spot: Spot, bounds: Floats) -> Spot:
+    """Return the nearest place at which `target` leads all `rivals`, by sequential quadratic programming."""
+    from scipy.optimize import minimize
+
+    last = spot
+
+    def at(place: Floats) -> Spot:
+        nonlocal last
+        if not np.array_equal(place, last.place):
+            last = around.at(place)
+        return last
+
+    result = minimize(
+        lambda s: 0.5 * float(s @ s),
+        spot.place,
+        jac=lambda s: s,
+        method="SLSQP",
+        bounds=bounds,
+        constraints=[
+            {
+                "type": "ineq",
+                "fun": lambda s: at(s).odds(target, rivals) - MARGIN,
+                "jac": lambda s: at(s).slopes(target, rivals),
+            }
+        ],
+        options={"maxiter": MOST_STEPS, "ftol": TOLERANCE},
+    )
+    return at(np.clip(result.x, *bounds.T))
+
+
+def _merit(spot: Spot, target: int, penalty: float) -> float:
+    return 0.5 * float(spot.place @ spot.place) + penalty * max(0.0, MARGIN - spot.lead(target))
+
+
+def _nearest_on_planes(place: Floats, odds: Floats, slopes: Floats, bounds: Floats) -> Floats:
+    """Return the point nearest to the middle at which all linearised log-odds reach the margin, within bounds."""
+    from scipy.optimize import minimize
+
+    needed = slopes @ place - odds + MARGIN
+    result = minimize(
+        lambda s: 0.5 * float(s @ s),
+        np.clip(place, *bounds.T),
+        jac=lambda s: s,
+        method="SLSQP",
+        bounds=bounds,
+        constraints=[{"type": "ineq", "fun": lambda s: slopes @ s - needed, "jac": lambda s: slopes}],
+        options={"maxiter": 50, "ftol": 1e-12},
+    )
+    if result.success:
+        return np.clip(result.x, *bounds.T)
+    # the planes do not meet within the bounds: go as far towards the steepest of them as the bounds allow
+    way = slopes[int(np.argmin(odds))]
+    return np.clip(place + LONGEST_STEP * way / max(float(np.linalg.norm(way)), 1e-12), *bounds.T)
+
+
+def _over_the_edge(around: Surroundings, spot: Spot, target: int, bounds: Floats) -> Spot | None:
+    """Go on outwards by the hair that is missing until the outcome leads; None where more than a hair is missing."""
+    for _ in range(8):
+        missing = MARGIN - spot.lead(target)
+        if missing <= 0.5 * MARGIN:
+            return spot
+        rival = spot.rivals(target)[:1]
+        gain = float((spot.slopes(target, rival) @ spot.place)[0])
+        if not 0 < missing < 0.05 * gain:
+            return None
+        spot = around.at(np.clip(spot.place * (1.0 + 1.01 * missing / gain), *bounds.T))
+    return None
+
+
+def _stationarity(spot: Spot, target: int, bounds: Floats) -> float:
+    """Return the part of a position that neither binding gradients nor bounds explain, relative to its length."""
     from scipy.optimize import nnls
 
-    _, odds, slopes = around.leads(place, target, rivals)
-    bounds = _bounds(around, limit)
-    inside = (place > bounds[:, 0] + 1e-9) & (place < bounds[:, 1] - 1e-9)
-    # a constraint binds when its lead is the margin and no more, up to what the search leaves
-    binding = slopes[odds <= odds.min() + 1e-4][:, inside]
+    rivals = spot.rivals(target)
+    odds, slopes = spot.odds(target, rivals), spot.slopes(target, rivals)
+    inside = (spot.place > bounds[:, 0] + 1e-9) & (spot.place < bounds[:, 1] - 1e-9)
     if not inside.any():
         return 0.0
-    weights, _ = nnls(binding.T, place[inside])
-    return float(np.linalg.norm(place[inside] - weights @ binding) / max(float(np.linalg.norm(place)), 1e-12))
+    # a rival binds when it is as close as the closest, up to what the search leaves
+    binding = slopes[odds <= odds.min() + 1e-3][:, inside]
+    weights, _ = nnls(binding.T, spot.place[inside])
+    missed = spot.place[inside] - weights @ binding
+    return float(np.linalg.norm(missed) / max(float(np.linalg.norm(spot.place)), 1e-12))

@@ -20,7 +20,7 @@ class Change:
     ----------
     input : Input
     after : float
-        Its value there; before, it is at the prior median or the stated value.
+        Its value there.
     position : float
         How far that is, in standard deviations.
     """
@@ -29,11 +29,16 @@ class Change:
     after: float
     position: float
 
+    @property
+    def before(self) -> float:
+        """Its value at the prior median, or as the case states it."""
+        return self.input.value
+
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
         one = self.input
         return {
-            "name": one.name, "kind": one.kind, "before": one.value, "after": self.after, "sds": self.position,
+            "name": one.name, "kind": one.kind, "before": self.before, "after": self.after, "sds": self.position,
             "sd_is": one.unit,
         }  # fmt: skip
 

@@ -26,7 +26,9 @@ Progress = Callable[[int, int], None]
 # beyond four standard deviations a prior says that a value is out of the question
 LIMIT = 4.0
 # solutions that a search for a joint change takes, about; only for the progress that is told
-STEPS_EXPECTED = 25
+STEPS_EXPECTED = 15
+# outcomes up to this many times as far as the nearest get further starts, to see whether they come closer
+WORTH_MORE = 1.5
 # moves below this many standard deviations are no part of a joint change worth telling
 SMALLEST_MOVE = 1e-6
 
@@ -67,8 +69,8 @@ def tipping(
         How far each input may go, in standard deviations of its prior (of its range, for a fact; a tenth where a fact
         has none).
     starts : int
-        Starts of each joint search: the middle, the least single change towards the outcome where there is one, and
-        random places.
+        Starts of the joint searches for the outcomes that come nearest: the middle, the least single change towards the
+        outcome where there is one, and random places. The others are searched from the middle only.
     seed : int
         Of the random places.
     settings : mapping, optional
@@ -104,19 +106,29 @@ def tipping(
     here = outcome_probabilities(structures, {name: np.array([value]) for name, value in still.items()}, 1)[:, 0]
     likeliest = int(np.argmax(here))
     targets = [o for o in range(len(here)) if o != likeliest and (not outcomes or game.outcomes[o] in outcomes)]
-    expected = int(4 * limit) * len(inputs) + STEPS_EXPECTED * starts * len(targets)
+    expected = int(4 * limit) * len(inputs) + STEPS_EXPECTED * (starts + len(targets))
     count = _Counter(progress, expected)
     ahead = float(lead(here[:, None], likeliest)[0])
     single = single_tips(structures, inputs, still, likeliest, ahead, limit, threads, count.add)
-    joint, not_found = [], {}
+    places: dict[int, Place] = {}
+    not_found: dict[str, str] = {}
     around = Surroundings(structures, inputs, still, threads, count.add)
+    rng = np.random.default_rng(seed)
     for target in targets if inputs else []:
-        begins = _starts(inputs, game.outcomes[target], single, starts, np.random.default_rng([seed, target]))
-        found = nearest_place(around, target, likeliest, begins, limit)
+        name = game.outcomes[target]
+        found = nearest_place(around, target, _starts(inputs, name, single, 1, rng), limit)
         if isinstance(found, str):
-            not_found[game.outcomes[target]] = found
+            not_found[name] = found
         else:
-            joint.append(_verify(game, inputs, still, around, found, target, threads))
+            places[target] = found
+    # further starts go to those that may be the least of all
+    least = min((place.distance for place in places.values()), default=0.0)
+    for target, place in places.items() if starts > 1 else ():
+        if place.distance <= WORTH_MORE * least:
+            again = _starts(inputs, game.outcomes[target], single, starts, rng)
+            found = nearest_place(around, target, [place.position, *again[1:]], limit)
+            places[target] = place if isinstance(found, str) else found
+    joint = [_verify(game, inputs, still, around, place, target, threads) for target, place in places.items()]
     flips = _flips(game, held, still, likeliest, threads)
     return Tipping(
         likeliest=game.outcomes[likeliest],
