@@ -7,15 +7,18 @@ from blocs.cli.check import CHECK
 from blocs.cli.cite import CITE
 from blocs.cli.command import Command
 from blocs.cli.compare import COMPARE
+from blocs.cli.ensemble import ENSEMBLE
 from blocs.cli.explain import EXPLAIN
 from blocs.cli.export import EXPORT
 from blocs.cli.fit import FIT
 from blocs.cli.new import NEW
 from blocs.cli.picture import FIGURE, TABLE
 from blocs.cli.run import RUN
+from blocs.cli.sensitivity import SENSITIVITY
 from blocs.cli.solve import SOLVE
 from blocs.cli.sources import SOURCES
 from blocs.cli.tell import TELL
+from blocs.cli.validate import VALIDATE
 
 SUMMARY = "Model crises inside alliance blocs: describe them with sources, solve them exactly, forecast, explain."
 
@@ -26,5 +29,6 @@ EXAMPLES = (
 )
 
 COMMANDS: tuple[Command, ...] = (
-    CASES, RUN, EXPLAIN, COMPARE, TELL, FIGURE, TABLE, FIT, CHECK, NEW, SOURCES, CITE, EXPORT, SOLVE,
+    CASES, RUN, EXPLAIN, COMPARE, TELL, SENSITIVITY, ENSEMBLE, FIGURE, TABLE, FIT, VALIDATE, CHECK, NEW, SOURCES, CITE,
+    EXPORT, SOLVE,
 )  # fmt: skip

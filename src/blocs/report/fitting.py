@@ -11,6 +11,7 @@ from blocs.fit.posterior import Posterior
 from blocs.fit.validate import Scores
 from blocs.report.numbers import percent
 from blocs.report.terminal import new_table, words
+from blocs.report.validating import scores_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,25 +40,7 @@ def print_posterior(console: Console, posterior: Posterior, scores: Sequence[Sco
         )
     console.print(table)
     console.print("`learned` is the part of the prior's variance that the histories took away.\n")
-    table = new_table()
-    table.add_column("case", no_wrap=True)
-    for head in ("decisions", "log score", "frequencies", "chance", "gain"):
-        table.add_column(head, justify="right", no_wrap=True)
-    table.add_column("what happened", no_wrap=True)
-    table.add_column("forecast", justify="right", no_wrap=True)
-    for one in scores:
-        table.add_row(
-            one.case,
-            str(len(one.theory)),
-            f"{one.theory.mean():.3f}",
-            f"{one.frequencies.mean():.3f}",
-            f"{one.uniform.mean():.3f}",
-            f"{one.gain:+.3f}",
-            one.outcome or "",
-            percent(one.outcome_probability) if np.isfinite(one.outcome_probability) else "",
-            style="bold" if one.outcome == one.likeliest else "",
-        )
-    console.print(table)
+    scores_table(console, scores)
     console.print(
         "Log scores are per decision, in sample; `gain` is over option frequencies; bold: what happened was likeliest."
     )
