@@ -16,8 +16,10 @@ from blocs.language.document import Origins
 
 # states expanded at a time: enough to fill NumPy's loops, small enough to stay in the cache of most machines
 BLOCK = 1 << 17
-# up to this many codes a plain array says which states are known (256 MB); beyond, sorted arrays do
+# up to this many codes a plain array says which states are known (256 MB); beyond, a hash table does
 DENSE = 1 << 26
+# a hash table that is fuller takes long to find a free place
+FULL = 0.6
 # the arrays of the graph count in 32 bits
 MAX_BRANCHES = (1 << 31) - 1
 
@@ -55,38 +57,98 @@ class _Known:
     def __init__(self, space: Space, share: int) -> None:
         # numbers are kept plus one, so that untouched memory means unknown and is never even paged in
         self.dense = np.zeros(space.size, dtype=np.int32) if space.size * share <= DENSE * 4 else None
+        self.table = _Table()
         self.codes: list[Codes] = []
         self.count = 0
-        self.sorted = np.zeros(0, dtype=np.int64)
-        self.rank = np.zeros(0, dtype=np.int32)
 
     def number(self, codes: Codes) -> tuple[NDArray[np.int32], Codes]:
         """Return the number of each state, and the new states among them in the order of their numbers."""
+        found = self.dense[codes] - 1 if self.dense is not None else self.table.find(codes)
+        missing = np.flatnonzero(found < 0)
+        if not len(missing):
+            return found, codes[missing]
         if self.dense is not None:
-            found = self.dense[codes]
-            missing = codes[found == 0]
-            if not len(missing):
-                return found - 1, missing
             # neighbours in code are neighbours in play: sorted numbers keep the kernels' reads close together
-            new = np.sort(_unique(missing, self.dense))
+            new = np.sort(_unique(codes[missing], self.dense))
             self.dense[new] = np.arange(self.count + 1, self.count + len(new) + 1, dtype=np.int32)
-            self._add(new)
-            return self.dense[codes] - 1, new
-        place = np.searchsorted(self.sorted, codes)
-        place[place == len(self.sorted)] = 0
-        old = self.sorted[place] == codes if len(self.sorted) else np.zeros(len(codes), dtype=bool)
-        new = np.unique(codes[~old])
-        if len(new):
-            numbers = np.arange(self.count, self.count + len(new), dtype=np.int32)
-            merged = np.concatenate([self.sorted, new])
-            order = np.argsort(merged, kind="stable")
-            self.sorted, self.rank = merged[order], np.concatenate([self.rank, numbers])[order]
-            self._add(new)
-        return self.rank[np.searchsorted(self.sorted, codes)], new
-
-    def _add(self, new: Codes) -> None:
+            found = self.dense[codes] - 1
+        else:
+            new, found[missing] = self.table.add(codes[missing], self.count)
         self.codes.append(new)
         self.count += len(new)
+        return found, new
+
+
+class _Table:
+    """A hash table from codes to numbers, many at a time: open addressing, where each round of probes is one look-up.
+
+    A plain array over all codes is faster, but most of a large space is never reached.
+    """
+
+    # 2**64 over the golden ratio: its multiples spread neighbours evenly (Knuth 1973)
+    SPREAD = np.uint64(0x9E3779B97F4A7C15)
+
+    def __init__(self) -> None:
+        self.bits = 12
+        self.keys = np.full(1 << self.bits, -1, dtype=np.int64)
+        self.values = np.zeros(1 << self.bits, dtype=np.int32)
+        self.used = 0
+
+    def places(self, codes: Codes) -> NDArray[np.int64]:
+        return ((codes.astype(np.uint64) * self.SPREAD) >> np.uint64(64 - self.bits)).astype(np.int64)
+
+    def find(self, codes: Codes) -> NDArray[np.int32]:
+        """Return the number of each code, or -1."""
+        found = np.full(len(codes), -1, dtype=np.int32)
+        place, open_ = self.places(codes), np.arange(len(codes))
+        while len(open_):
+            keys = self.keys[place]
+            hit = keys == codes
+            found[open_[hit]] = self.values[place[hit]]
+            going = np.flatnonzero(~hit & (keys >= 0))
+            open_, codes = open_[going], codes[going]
+            place = (place[going] + 1) & (len(self.keys) - 1)
+        return found
+
+    def add(self, codes: Codes, first: int) -> tuple[Codes, NDArray[np.int32]]:
+        """Add codes that are not there yet, numbered from `first` on in their own order.
+
+        Returns them, each once and in order, and the number of each code that was given.
+        """
+        if self.used + len(codes) > FULL * len(self.keys):
+            self.grow(self.used + len(codes))
+        place = self.settle(codes)
+        # of equal codes one is kept: the last to write stays
+        mark = np.arange(len(codes), dtype=np.int32)
+        self.values[place] = mark
+        kept = np.flatnonzero(self.values[place] == mark)
+        kept = kept[np.argsort(codes[kept])]
+        self.values[place[kept]] = np.arange(first, first + len(kept), dtype=np.int32)
+        self.used += len(kept)
+        return codes[kept], self.values[place]
+
+    def grow(self, count: int) -> None:
+        """Make room for so many codes."""
+        there = self.keys >= 0
+        codes, values = self.keys[there], self.values[there]
+        self.bits = int(count / FULL).bit_length()
+        self.keys, self.values = np.full(1 << self.bits, -1, np.int64), np.zeros(1 << self.bits, np.int32)
+        self.values[self.settle(codes)] = values
+
+    def settle(self, codes: Codes) -> NDArray[np.int64]:
+        """Give each code a place of its own, equal ones the same, and return the places."""
+        settled = np.empty(len(codes), dtype=np.int64)
+        place, open_ = self.places(codes), np.arange(len(codes))
+        while len(open_):
+            free = self.keys[place] < 0
+            # of several at one place the last to write stays, the others go on
+            self.keys[place[free]] = codes[free]
+            there = self.keys[place] == codes
+            settled[open_[there]] = place[there]
+            going = np.flatnonzero(~there)
+            open_, codes = open_[going], codes[going]
+            place = (place[going] + 1) & (len(self.keys) - 1)
+        return settled
 
 
 def _unique(codes: Codes, scratch: NDArray[np.int32]) -> Codes:
@@ -262,23 +324,24 @@ class _Search:
         nodes, ends = int(node_ptr[-1]), len(pay_bundle) - counts[0]
         arc_counts, nexts = [], []
         for k, stage in enumerate(stages):
-            had = _join(stage.arc_counts, np.int32)
+            had = _taken(stage.arc_counts, np.int32)
             arc_counts.append(np.concatenate([had, np.zeros(counts[k] - len(had), dtype=np.int32)]))
-            local = _join(stage.branch_next, np.int32)
             # the next stage's nodes, or the carries behind nodes and ended classes
-            base = int(node_ptr[k + 1]) if k + 1 < len(stages) else nodes + ends
-            if len(end_class):
-                local = np.where(local >= 0, local + base, nodes + end_class[np.maximum(-1 - local, 0)])
-            else:
-                local = local + base
-            nexts.append(local.astype(np.int32))
-        arc_option = _join([part for stage in stages for part in stage.arc_option], np.int32)
-        arc_class = _join([part for stage in stages for part in stage.arc_class], np.int32)
+            base = np.int32(node_ptr[k + 1] if k + 1 < len(stages) else nodes + ends)
+            for local in stage.branch_next:
+                over = local < 0
+                if over.any():
+                    local[over] = nodes + end_class[-1 - local[over]]
+                local[~over] += base
+            nexts.append(_taken(stage.branch_next, np.int32))
+        arc_option = _taken([part for stage in stages for part in _emptied(stage.arc_option)], np.int32)
+        arc_class = _taken([part for stage in stages for part in _emptied(stage.arc_class)], np.int32)
         arc_ptr = np.concatenate([[0], np.cumsum(_join(arc_counts, np.int32))]).astype(np.int32)
         options = tuple((k, option) for k, stage in enumerate(plan.stages) for option in stage.options)
         results = np.array([len(option.effects) for _, option in options], dtype=np.int32)
         branch_ptr = np.concatenate([[0], np.cumsum(results[arc_option])]).astype(np.int32)
         bundles = _Bundles(options, arc_option, arc_class)
+        del arc_class
         active = np.array([stage.active for stage in stages], dtype=np.int32).T
         graph = Graph(
             steps=self.steps,
@@ -290,7 +353,7 @@ class _Search:
             arc_option=arc_option,
             arc_bundle=bundles.arc_bundle,
             branch_ptr=branch_ptr,
-            branch_next=_join(nexts, np.int32),
+            branch_next=_taken(nexts, np.int32),
             branch_row=bundles.branch_rows(branch_ptr),
             pay_bundle=pay_bundle,
             outcome=outcome,
@@ -345,11 +408,11 @@ class _Bundles:
         self.options = options
         sizes = [option.bundle_rows.shape[1] for _, option in options]
         base = np.cumsum([0, *sizes]).astype(np.int64)
-        key = base[arc_option] + arc_class
+        # a game has far fewer kinds of arc than arcs
+        key = base.astype(np.int32)[arc_option] + arc_class
         used = np.zeros(int(base[-1]), dtype=bool)
         used[key] = True
-        number = np.cumsum(used) - 1
-        self.arc_bundle = number[key].astype(np.int32)
+        self.arc_bundle = (np.cumsum(used) - 1).astype(np.int32)[key]
         keys = np.flatnonzero(used)
         self.bundle_option = (np.searchsorted(base, keys, side="right") - 1).astype(np.int32)
         self.bundle_class = (keys - base[self.bundle_option]).astype(np.int32)
@@ -367,10 +430,28 @@ class _Bundles:
         self.stochastic = results > 0
 
     def branch_rows(self, branch_ptr: NDArray[np.int32]) -> NDArray[np.int32]:
-        counts = np.diff(branch_ptr)
-        first = np.repeat(self.first_row[self.arc_bundle], counts)
-        inside = np.arange(int(branch_ptr[-1])) - np.repeat(branch_ptr[:-1].astype(np.int64), counts)
-        return np.where(first > 0, first + inside, 0).astype(np.int32)
+        rows = np.zeros(int(branch_ptr[-1]), dtype=np.int32)
+        chance = np.flatnonzero(self.stochastic[self.arc_bundle])
+        first, place = self.first_row[self.arc_bundle[chance]].astype(np.int32), branch_ptr[chance]
+        counts = branch_ptr[chance + 1] - place
+        for inside in range(int(counts.max(initial=0))):
+            more = counts > inside
+            rows[place[more] + inside] = first[more] + inside
+        return rows
+
+
+def _emptied(parts: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """Return what a list holds and empty it."""
+    held = parts[:]
+    parts.clear()
+    return held
+
+
+def _taken(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+    """Join arrays and empty their list, so that they do not take memory twice for longer than needed."""
+    joined = _join(parts, dtype)
+    parts.clear()
+    return joined
 
 
 def _join(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
