@@ -16,6 +16,7 @@ from blocs.fit.estimation.jets import Jet, combine, constant, variable
 from blocs.fit.estimation.likelihood import Point, RowLikelihood
 from blocs.fit.estimation.profile import Held, profile
 from blocs.fit.estimation.search import RandomStarts, search
+from blocs.fit.estimation.side_by_side import SideBySide
 from blocs.fit.estimation.verdicts import Verdict, in_words
 from blocs.fit.maximum_likelihood import MaximumLikelihood, maximise
 from blocs.fit.strategic.data import Outcomes, strategic_model
@@ -339,6 +340,18 @@ def test_tables_come_in_every_form(fit):
         fit.estimates["u:xx"]
     with pytest.raises(InputError, match="between 0 and 1"):
         fit.estimates.intervals(95)
+
+
+def test_fits_stand_side_by_side(fit):
+    smaller = probit(("1", "x")).fit(ONE)
+    both = SideBySide({"long": fit.estimates, "short": smaller.estimates}, "Two probits")
+    rows = {row[0]: row[1:] for row in both.cells().rows}
+    assert rows["u:z"][1] == "" and rows["u:z"][0].startswith(f"{fit.estimates['u:z']:.3f} (")
+    assert rows["Observations"] == ("400", "400")
+    for text in (both.summary(), both.to_markdown(), both.to_latex(), both.to_html()):
+        assert "u:x" in text and "short" in text
+    with pytest.raises(InputError, match="at least one"):
+        SideBySide({})
 
 
 def test_no_standard_errors_away_from_a_maximum():

@@ -12,6 +12,9 @@ from blocs.errors import InputError
 from blocs.fit.estimation.covariance import Clustered, CovarianceKind, ObservedInformation, OuterProduct, Sandwich
 from blocs.fit.estimation.search import RandomStarts
 from blocs.fit.maximum_likelihood import Fit, MaximumLikelihood
+from blocs.fit.signalling.estimate import SignallingFit
+from blocs.fit.signalling.games import SignallingGames
+from blocs.fit.signalling.settings import SignallingSettings, fit_settings
 from blocs.fit.strategic.data import Actions, CommonScale, Outcomes, ScaleByPlayer, StrategicModel, strategic_model
 from blocs.fit.strategic.theories import tree_of
 from blocs.fit.strategic.ultimatum import UltimatumModel, ultimatum_model
@@ -26,6 +29,7 @@ from blocs.solve.responses import AgentError, Logistic, Normal, PrivatePayoffs, 
 Terms = tuple[str, ...]
 Words = Annotated[tuple[str, ...], Field(strict=False)]
 ULTIMATUM = "ultimatum"
+SIGNALLING = "signalling"
 
 
 class OutcomeColumn(Model):
@@ -57,6 +61,7 @@ class TableMap(Model):
         default_factory=dict, description="Or the column of 0 (left) and 1 (right) for each stage"
     )
     offers: Offers | None = Field(None, description="For the ultimatum model")
+    signalling: SignallingSettings | None = Field(None, description="For the signalling model")
     fixed: dict[str, float] = Field(default_factory=dict, description="Facts held at a number")
     noise: Literal["probit", "logit"] = Field("probit", description="Law of the noise")
     private: bool = Field(False, description="Payoffs are partly private information (probit), instead of agent error")
@@ -152,12 +157,13 @@ def table_model(theory: str, table: Table, settings: TableMap) -> StrategicModel
 
 def fit_table(
     theory: str, table: str | Path, mapping: str | Path | TableMap, *, starts: int = 4, seed: int = 0
-) -> tuple[StrategicModel | UltimatumModel, Fit]:
+) -> tuple[StrategicModel | UltimatumModel | SignallingGames, Fit | SignallingFit]:
     """Fit a theory to a table by maximum likelihood.
 
     Parameters
     ----------
     theory : str
+        Name or path of a static theory, or ``ultimatum``, or ``signalling``.
     table : path
         Of comma-separated values.
     mapping : path or TableMap
@@ -173,6 +179,18 @@ def fit_table(
     """
     settings = mapping if isinstance(mapping, TableMap) else read_map(mapping)
     rows = read_table(table, settings.categories)
+    if theory == SIGNALLING:
+        found = fit_settings(
+            rows,
+            settings.signalling or SignallingSettings.model_validate({}),
+            settings.utilities,
+            settings.fixed,
+            settings.weights,
+            settings.missing == "leave out",
+            starts,
+            seed,
+        )
+        return found.games, found
     model = table_model(theory, rows, settings)
     return model, model.fit(MaximumLikelihood(RandomStarts(starts, seed=seed), errors=_errors(model.table, settings)))
 
