@@ -20,7 +20,6 @@ help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 demo: $(RUN) ## install what running needs and run the Sino-Albanian case; writes a report into out/
-	@mkdir -p out
 	@$(PY) -m blocs run sino-albanian-1961 --out out/demo --report out/sino-albanian-1961.html
 
 test: check ## everything that must hold before a change lands

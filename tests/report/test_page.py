@@ -103,8 +103,8 @@ def test_the_page_says_what_happened_and_on_what_it_rests(page: str) -> None:
 
 def test_the_page_is_the_same_every_time(findings: Findings, page: str, tmp_path: Path) -> None:
     assert render(findings) == page
-    assert write_report(findings, tmp_path / "a.html").read_text(encoding="utf-8") == page
-    assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
+    assert write_report(findings, tmp_path / "new" / "a.html").read_text(encoding="utf-8") == page
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.html"]
 
 
 def test_short_names_of_works() -> None:

@@ -40,7 +40,7 @@ WIDE, NARROW = 7.2, 3.7
 # below this width, figures put their labels above rather than beside, and stack what otherwise stands side by side
 SMALL = 5.0
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "axes.labelsize": 9,
@@ -82,7 +82,8 @@ def style() -> Iterator[None]:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
+        for key, value in _STYLE.items():
+            matplotlib.rcParams[key] = value  # pyright: ignore[reportArgumentType] - the keys are matplotlib's own
         yield
 
 

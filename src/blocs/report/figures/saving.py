@@ -58,8 +58,24 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     InputError
         Another ending, or the file cannot be written.
     """
-    write_atomically(path, figure_bytes(figure, format_of(path)))
+    content = figure_bytes(figure, format_of(path))
+    make_folder_of(path)
+    write_atomically(path, content)
     return Path(path)
+
+
+def make_folder_of(path: str | os.PathLike[str]) -> None:
+    """Make the folder that a file is to stand in, where it does not exist.
+
+    Raises
+    ------
+    InputError
+        It cannot be made.
+    """
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(Problem(f"the folder cannot be made: {error.strerror or error}", os.fspath(path))) from None
 
 
 def inline_svg(figure: Figure, prefix: str) -> str:

@@ -19,7 +19,7 @@ from blocs.language.identity import content_hash
 from blocs.language.writing import write_atomically
 from blocs.report import gallery
 from blocs.report.figures.palette import NARROW, WIDE
-from blocs.report.figures.saving import inline_svg
+from blocs.report.figures.saving import inline_svg, make_folder_of
 from blocs.report.findings import HOLD, Findings
 from blocs.report.html.references import References
 from blocs.report.numbers import percent
@@ -45,14 +45,16 @@ class Picture:
 
 
 def write_report(findings: Findings, path: str | os.PathLike[str]) -> Path:
-    """Write the page of a run; the file appears whole or not at all.
+    """Write the page of a run, in a folder that is made where needed; the file appears whole or not at all.
 
     Raises
     ------
     InputError
         The run has no case, or the file cannot be written.
     """
-    write_atomically(path, render(findings))
+    page = render(findings)
+    make_folder_of(path)
+    write_atomically(path, page)
     return Path(path)
 
 
