@@ -15,12 +15,12 @@ from blocs.language.theory import Theory
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _games import ROLES, wandering
 
-# the model checker Storm built about as many states a second from a PRISM model of the same kind (recorded, same machine)
+# states a second that the model checker Storm built from a PRISM model of the same kind (recorded, same machine)
 STORM = 0.3e6
 
 
 def spread(variables: int, values: int, idle: int) -> tuple[Theory, int]:
-    """Return a theory in which each move raises one variable, with `idle` variables that stay; and how many steps it takes.
+    """Return a theory in which each move raises one variable, with `idle` ones that stay, and how many steps it takes.
 
     All combinations are reached: values ** variables states in each of three stages. Idle variables make codes sparse.
     """

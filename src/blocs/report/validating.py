@@ -54,8 +54,8 @@ def print_scores(console: Console, scores: Sequence[Scores], curve: Sequence[Bin
     where = "fitted to the other cases" if out_of_sample else "at the prior medians"
     console.print(
         f"Parameters {where}. Over {count} decisions the log score is {theory:.1f} in total; option frequencies "
-        f"{whose} score {frequencies:.1f}, choice by chance {chance:.1f}. The theory beats the frequencies in {better} of "
-        f"{len(scores)} cases; what happened was the likeliest outcome in {told} (bold)."
+        f"{whose} score {frequencies:.1f}, choice by chance {chance:.1f}. The theory beats the frequencies in {better} "
+        f"of {len(scores)} cases; what happened was the likeliest outcome in {told} (bold)."
     )
     if curve:
         console.print("\nOf options forecast with a probability of ..., so many were taken (95 % interval):")

@@ -29,7 +29,7 @@ class Orientation:
         self.products = 0
 
     def sign(self, x: Floats, lam: float) -> int:
-        """Return 1 or -1, the sign of all equations that are met at x; or 0 when the point is too near a bifurcation or a turn to say."""
+        """Return 1 or -1, the sign of all equations met at x; 0 when x is too near a bifurcation or a turn to say."""
         if self.problem.size == 0 or lam == 0:
             return 1
         self.problem.sweep(x, lam)
