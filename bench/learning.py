@@ -90,9 +90,7 @@ def main() -> None:
         likelihood.gradient(values, names)
         times["with gradient"].append(time.process_time() - began)
     plain, full = (float(np.min(one)) for one in times.values())
-    print(
-        f"log-likelihood of the Sino-Albanian history: {plain:.3f} s of CPU; gradient by {len(names)} parameters:"
-    )
+    print(f"log-likelihood of the Sino-Albanian history: {plain:.3f} s of CPU; gradient by {len(names)} parameters:")
     print(f"  {full:.3f} s: {full / plain:.2f} times (target: at most 2.5)")
 
 
