@@ -191,4 +191,3 @@ class StationarySweeps:
         """Return the largest difference between logarithms of choices, over the size of x if that is above one."""
         largest = np.max(np.abs(self._logs(x) - self._logs(y)), initial=0.0)
         return float(largest / max(1.0, np.max(np.abs(x), initial=0.0)))
-
