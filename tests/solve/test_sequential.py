@@ -182,7 +182,7 @@ def wide(width: int) -> Game:
 
 @pytest.mark.parametrize("draws", [1, 5])
 def test_threads_change_no_bit(draws: int) -> None:
-    game = wide(12)
+    game = wide(26)
     values = {"c": np.linspace(0.1, 0.4, draws), "w": np.linspace(0.5, 1.0, draws)}
     one, two, three = (solved(game, values, Column("outcome", index=0), draws=draws, threads=n) for n in (1, 2, 3))
     assert np.array_equal(one.start, two.start) and np.array_equal(one.sigma, two.sigma)

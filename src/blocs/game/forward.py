@@ -8,6 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+# marks an index as not negative, as in `blocs.game.kernels`
+_at = np.uintp
+
 
 @njit(cache=True, nogil=True)
 def forward(
@@ -34,21 +37,27 @@ def forward(
         for k in range(stages):
             shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
             for node in range(node_ptr[k], node_ptr[k] + active[t, k]):
-                present = 0.0
+                absent = True
                 for d in range(one, two):
-                    present += mass[node, d]
-                if present == 0.0:
+                    absent = absent and mass[_at(node), d] == 0.0
+                if absent:
                     continue
-                for arc in range(arc_ptr[node], arc_ptr[node + 1]):
-                    option = arc_option[arc]
-                    for b in range(branch_ptr[arc], branch_ptr[arc + 1]):
-                        after, row = branch_next[b], branch_row[b]
-                        for d in range(one, two):
-                            mass[after, d] += mass[node, d] * sigma[arc + shift, d] * prob[row, d]
+                for arc in range(arc_ptr[_at(node)], arc_ptr[_at(node + 1)]):
+                    option, place = arc_option[_at(arc)], _at(arc + shift)
+                    first, last = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
                     for d in range(one, two):
-                        taken[t, option, d] += mass[node, d] * sigma[arc + shift, d]
+                        taken[t, _at(option), d] += mass[_at(node), d] * sigma[place, d]
+                    if last - first == 1:
+                        after = _at(branch_next[_at(first)])
+                        for d in range(one, two):
+                            mass[after, d] += mass[_at(node), d] * sigma[place, d]
+                        continue
+                    for b in range(first, last):
+                        after, row = _at(branch_next[_at(b)]), _at(branch_row[_at(b)])
+                        for d in range(one, two):
+                            mass[after, d] += mass[_at(node), d] * sigma[place, d] * prob[row, d]
                 for d in range(one, two):
-                    mass[node, d] = 0.0
+                    mass[_at(node), d] = 0.0
         for e in range(ends):
             result = outcome[first_stage + e]
             if result >= 0:

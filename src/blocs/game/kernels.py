@@ -117,7 +117,7 @@ def _choose_other(q, count, role, draws, lam, response, share, arc, arc_option, 
             share[a, d] /= total
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def nodes_one(
     low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
     response, policy, restricted, sigma, shift, scratch, share,
@@ -167,13 +167,16 @@ def nodes_one(
             v[_at(node), _at(c)] = total
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def nodes_many(
     low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
     response, policy, restricted, sigma, shift, q, share,
 ):  # fmt: skip
     """Values and choices at the nodes from `low` to `high`, for several draws: the innermost loops run over draws."""
     columns, draws = value.shape[1], value.shape[2]
+    width = columns * draws
+    # where nothing depends on the draw alone, columns and draws are one axis
+    v, own, wide = value.reshape((-1, width)), cost.reshape((-1, width)), q.reshape((-1, width))
     plain = response == LOGIT and not restricted
     best, total = share[share.shape[0] - 2], share[share.shape[0] - 1]
     for node in range(low, high):
@@ -182,21 +185,32 @@ def nodes_many(
         for a in range(options):
             bundle = arc_bundle[_at(first + a)]
             one, two = branch_ptr[_at(first + a)], branch_ptr[_at(first + a + 1)]
+            after = branch_next[_at(one)]
             if two - one == 1:
-                after = branch_next[_at(one)]
+                for i in range(width):
+                    wide[_at(a), i] = own[_at(bundle), i] + v[_at(after), i]
+                continue
+            row, other, other_row = branch_row[_at(one)], branch_next[_at(one + 1)], branch_row[_at(one + 1)]
+            for c in range(columns):
+                for d in range(draws):
+                    x = cost[_at(bundle), _at(c), d] + prob[_at(row), d] * value[_at(after), _at(c), d]
+                    q[_at(a), _at(c), d] = x + prob[_at(other_row), d] * value[_at(other), _at(c), d]
+            for b in range(one + 2, two):
+                after, row = branch_next[_at(b)], branch_row[_at(b)]
                 for c in range(columns):
                     for d in range(draws):
-                        q[_at(a), _at(c), d] = cost[_at(bundle), _at(c), d] + value[_at(after), _at(c), d]
-            else:
-                for c in range(columns):
-                    for d in range(draws):
-                        q[_at(a), _at(c), d] = cost[_at(bundle), _at(c), d]
-                for b in range(one, two):
-                    after, row = branch_next[_at(b)], branch_row[_at(b)]
-                    for c in range(columns):
-                        for d in range(draws):
-                            q[_at(a), _at(c), d] += prob[_at(row), d] * value[_at(after), _at(c), d]
-        if plain:
+                        q[_at(a), _at(c), d] += prob[_at(row), d] * value[_at(after), _at(c), d]
+        start = first + shift
+        if plain and options == 2:
+            # what softmax comes to, with one exponential
+            for d in range(draws):
+                z = lam[d] * (q[0, _at(role), d] - q[1, _at(role), d])
+                e = _exp(-abs(z))
+                large = 1.0 / (1.0 + e)
+                small = e * large
+                share[0, d] = large if z >= 0.0 else small
+                share[1, d] = small if z >= 0.0 else large
+        elif plain:
             for d in range(draws):
                 best[d] = q[0, _at(role), d]
                 total[d] = 0.0
@@ -217,13 +231,24 @@ def nodes_many(
             _choose_other(q, options, role, draws, lam, response, share, first, arc_option, policy, restricted)
         for a in range(options):
             for d in range(draws):
-                sigma[_at(first + shift + a), d] = share[_at(a), d]
+                sigma[_at(start + a), d] = share[_at(a), d]
+        # two or three options are the rule: one loop instead of one for each
         for c in range(columns):
-            for d in range(draws):
-                value[_at(node), _at(c), d] = share[0, d] * q[0, _at(c), d]
-            for a in range(1, options):
+            if options == 1:
                 for d in range(draws):
-                    value[_at(node), _at(c), d] += share[_at(a), d] * q[_at(a), _at(c), d]
+                    value[_at(node), _at(c), d] = q[0, _at(c), d]
+            elif options == 2:
+                for d in range(draws):
+                    x = share[0, d] * q[0, _at(c), d]
+                    value[_at(node), _at(c), d] = x + share[1, d] * q[1, _at(c), d]
+            else:
+                for d in range(draws):
+                    x = share[0, d] * q[0, _at(c), d]
+                    x += share[1, d] * q[1, _at(c), d]
+                    value[_at(node), _at(c), d] = x + share[2, d] * q[2, _at(c), d]
+                for a in range(3, options):
+                    for d in range(draws):
+                        value[_at(node), _at(c), d] += share[_at(a), d] * q[_at(a), _at(c), d]
 
 
 @njit(cache=True, nogil=True)

@@ -20,8 +20,8 @@ Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 # memory for the choice probabilities of the draws that are solved together
-BATCH_BYTES = 192 << 20
-# beyond this many draws a batch gains nothing more from sharing the graph
+BATCH_BYTES = 768 << 20
+# the loops over draws are laid out for this many at a time; a few more or less take as long
 BATCH_DRAWS = 16
 
 
@@ -321,7 +321,9 @@ def _respond(
 def batches(game: Game, draws: int) -> list[tuple[int, int]]:
     """Split draws into batches that fit in memory and share the graph well."""
     _, places = sigma_places(game)
-    size = int(np.clip(BATCH_BYTES // max(places * 8, 1), 1, BATCH_DRAWS))
+    size = BATCH_DRAWS
+    while size > 1 and places * 8 * size > BATCH_BYTES:
+        size //= 2
     return [(low, min(low + size, draws)) for low in range(0, draws, size)]
 
 

@@ -14,6 +14,9 @@ from blocs.solve.threads import in_step
 
 Floats = NDArray[np.float64]
 
+# below this many nodes a stage takes one thread less time than to wait for the others
+SMALL = 500
+
 
 def backward_in_threads(
     graph: Graph,
@@ -67,15 +70,24 @@ def backward_in_threads(
             v = values_of(t)
             if part == 0:
                 kernels.enter(graph.ends, carry, graph.pay_bundle, pay, discount, v, ended)
-            wait()
+            alone = True
             for k in range(graph.stages - 1, -1, -1):
-                first, end = mine(graph.active[t, k])
+                small = graph.active[t, k] < SMALL
+                if alone and not small:
+                    wait()
+                alone = small
+                if small and part > 0:
+                    continue
+                first, end = (0, int(graph.active[t, k])) if small else mine(graph.active[t, k])
                 nodes(
                     low[k] + first, low[k] + end, role[k], v, tables.cost, tables.probability,
                     tables.precision[role[k]], graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr,
                     graph.branch_next, graph.branch_row, response, policy[t], restricted[t, k], sigma, shift[t, k],
                     scratch, shares,
                 )  # fmt: skip
+                if not small:
+                    wait()
+            if alone:
                 wait()
             if watch_ptr[t + 1] > watch_ptr[t]:
                 if part == 0:
