@@ -226,7 +226,7 @@ def sensitivity(
     graph is differentiated through payoffs, costs and probabilities.
     """
     held = check_settings(game, settings or {})
-    names = _known_outcomes(game, outcomes)
+    names = known_outcomes(game, outcomes)
     inputs = inputs_of(game, held)
     if draws is None:
         values = {name: np.array([value]) for name, value in baseline(game, held).items()}
@@ -254,7 +254,8 @@ def sensitivity(
     return replace(result, certificate=_certify(game, result, {n: v[:1] for n, v in values.items()}, sums, threads))
 
 
-def _known_outcomes(game: Game, outcomes: Sequence[str] | None) -> tuple[str, ...]:
+def known_outcomes(game: Game, outcomes: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the outcomes that were asked for, or all; an unknown one is an `InputError`."""
     wanted = tuple(game.outcomes) if outcomes is None else tuple(outcomes)
     unknown = [name for name in wanted if name not in game.outcomes]
     if unknown:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from blocs.errors import InputError, Problem, UsageError, nearest
 from blocs.forecast.evaluating import outcome_probabilities
 from blocs.forecast.inputs import SMALLEST_SHARE, Input, at_quantiles, baseline, inputs_of
-from blocs.forecast.sensitivity import sensitivity
+from blocs.forecast.sensitivity import known_outcomes, sensitivity
 from blocs.forecast.structures import Structures, ranged, shaping
 from blocs.game.game import Game
 from blocs.solve.draws import check_settings
@@ -186,7 +186,7 @@ def sobol_indices(
     if points < 2 or points & (points - 1):
         raise UsageError(f"the number of base points is a power of two from 2 up, not {points}")
     held = check_settings(game, settings or {})
-    wanted = tuple(game.outcomes) if outcomes is None else tuple(outcomes)
+    wanted = known_outcomes(game, outcomes)
     movable = shaping(game)
     inputs = [one for one in inputs_of(game, held) if one.uncertain and one.name not in game.plan.fixed_facts - movable]
     if not inputs:

@@ -68,7 +68,7 @@ class ChunkSolver:
                 columns, record = self._columns(chunk)
         except NumericalError as error:
             raise NumericalError(f"draws {low} to {high - 1}: {error}") from error
-        return _parquet(columns, {"ensemble": self.design.digest, "chunk": chunk, **self.design.identity, **record})
+        return _parquet(columns, {**self.design.identity, **record, "ensemble": self.design.digest, "number": chunk})
 
     def _columns(self, chunk: int) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         design, game = self.design, self.game

@@ -76,7 +76,7 @@ def solve_on_cluster(design: Design, chunks: Sequence[int], address: str, delive
         futures = [client.submit(_solve_on_worker, plugin.name, chunk, pure=False) for chunk in chunks]
         numbers = {future.key: chunk for future, chunk in zip(futures, chunks, strict=True)}
         try:
-            for future in as_completed(futures):
+            for future in as_completed(futures, loop=client.loop):
                 deliver(numbers[future.key], future.result())
                 # the cluster may forget what was brought home
                 future.release()

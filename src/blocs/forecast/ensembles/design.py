@@ -107,25 +107,28 @@ class Design:
         """The identity in 64 hexadecimal digits."""
         return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
 
-    def inputs(self, game: Game) -> tuple[Input, ...]:
-        """Return what is drawn: parameters with a prior and facts with a range, except those held."""
+    def facts(self, game: Game) -> list[Input]:
+        """Return the facts that are drawn: those with a range, except whole numbers that shape the game."""
         fixed = game.plan.fixed_facts - shaping(game)
-        return tuple(one for one in inputs_of(game, self.settings) if one.uncertain and one.name not in fixed)
+        found = inputs_of(game, self.settings)
+        return [one for one in found if one.kind == "fact" and one.uncertain and one.name not in fixed]
 
     def values(self, game: Game, chunk: int) -> dict[str, Floats]:
         """Return the parameters and drawn facts of a chunk; arrays (draw,)."""
         low, high = self.bounds(chunk)
         if self.given is not None:
             return {name: np.asarray(values[low:high], dtype=np.float64) for name, values in self.given.items()}
-        drawn = self.inputs(game)
-        found = at_quantiles(drawn, sobol_points(len(drawn), self.seed or 0, low, high))
+        facts = self.facts(game)
+        # every parameter that is not held has a place in the sequence, as in a plain run
+        free = [name for name in game.theory.parameters if name not in self.settings]
+        points = sobol_points(len(free) + len(facts), self.seed or 0, low, high)
         values: dict[str, Floats] = {}
         for name, spec in game.theory.parameters.items():
-            if name in found:
-                values[name] = found[name]
+            if name in self.settings:
+                values[name] = np.full(high - low, self.settings[name])
             else:
-                values[name] = np.full(high - low, self.settings.get(name, spec.prior.median))
-        values.update({one.name: found[one.name] for one in drawn if one.kind == "fact"})
+                values[name] = np.asarray(spec.prior.ppf(points[:, free.index(name)]), dtype=np.float64)
+        values.update(at_quantiles(facts, points[:, len(free) :]))
         return values
 
 

@@ -97,7 +97,7 @@ class Store:
     def _finished(self) -> Iterator[int]:
         for number, path in chunk_files(self.folder):
             record = read_record(path)
-            if record.get("ensemble") != self.design.digest or record.get("chunk") != number:
+            if record.get("ensemble") != self.design.digest or record.get("number") != number:
                 raise InputError(
                     Problem(
                         "this file belongs to another ensemble or chunk", file=str(path), hint="delete it and run again"
