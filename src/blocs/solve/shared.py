@@ -96,8 +96,7 @@ def backward_in_threads(
                 wait()
             if t > 0:
                 first, end = mine(graph.active[t, 0])
-                kernels.hand_on(
-                    first, end, carry, graph.pay_bundle, pay, tables.alive, discount, v, values_of(t - 1)
-                )  # fmt: skip
+                kernels.hand_on(first, end, carry, graph.pay_bundle, pay, tables.alive, discount, v, values_of(t - 1))
+                wait()
 
     in_step(work, threads)
