@@ -12,7 +12,7 @@ from blocs.errors import NumericalError
 from blocs.forecast.solving import follow
 from blocs.forecast.structures import Structures
 from blocs.game.game import Game
-from blocs.solve.sequential import backward, batches
+from blocs.solve.sequential import Rooms, backward, batches
 from blocs.solve.threads import available, each
 
 Floats = NDArray[np.float64]
@@ -59,10 +59,12 @@ def outcome_probabilities(
         if progress is not None:
             progress(done, draws)
 
+    rooms = Rooms()
+
     def fill(game: Game, members: NDArray[np.int64], inside: int, part: tuple[int, int]) -> None:
         rows = members[slice(*part)]
         mine = {name: value[rows] for name, value in values.items()}
-        solved = backward(game, game.tables(mine, game.columns(), len(rows)), threads=inside)
+        solved = backward(game, game.tables(mine, game.columns(), len(rows)), threads=inside, room=rooms.mine)
         _, ended, left = follow(game, solved, inside)
         result[:, rows] = ended.sum(axis=0) + left
 

@@ -15,7 +15,7 @@ from blocs.game.game import Game
 from blocs.game.history import Decision, History, lay_out
 from blocs.solve.certificate import Certificate
 from blocs.solve.draws import Draws, draw, medians
-from blocs.solve.sequential import Pass, Restriction, backward, batches, residual
+from blocs.solve.sequential import Pass, Restriction, Rooms, backward, batches, residual
 from blocs.solve.threads import available, each, in_parts
 
 if TYPE_CHECKING:
@@ -182,10 +182,12 @@ def solve(
     choices = [np.empty((len(decision.arcs), total)) for decision in history.decisions] if history else []
     certified = _certify(game, drawn.part(0, 1), restrictions, threads)
 
+    rooms = Rooms()
+
     def fill(part: tuple[int, int]) -> None:
         low, high = part
         tables = game.tables(drawn.part(low, high).values, game.columns(), high - low)
-        done = backward(game, tables, restrictions=restrictions, threads=inside)
+        done = backward(game, tables, restrictions=restrictions, threads=inside, room=rooms.mine)
         values[:, low:high] = done.start
         taken[:, :, low:high], ended[:, :, low:high], left[:, low:high] = follow(game, done, inside)
         for array, decision in zip(choices, history.decisions if history else (), strict=True):

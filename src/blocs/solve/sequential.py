@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +61,30 @@ class Pass:
     watched: Floats = field(repr=False)
 
 
+class Room:
+    """Memory for one pass after another: fresh memory would have to be cleared first, each time.
+
+    A pass that was given room is overwritten by the next one that is given the same.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[str, Floats] = {}
+
+    def take(self, name: str, *shape: int) -> Floats:
+        """Return an array with anything in it."""
+        size = int(np.prod(shape))
+        if name not in self._held or self._held[name].size < size:
+            self._held[name] = np.empty(size)
+        return self._held[name][:size].reshape(shape)
+
+
+class Rooms(threading.local):
+    """A room for each thread."""
+
+    def __init__(self) -> None:
+        self.mine = Room()
+
+
 def sigma_places(game: Game) -> tuple[NDArray[np.int64], int]:
     """Return where the choice probabilities of each step and stage start, and how many there are."""
     graph = game.graph
@@ -94,6 +119,7 @@ def backward(
     restrictions: Sequence[Restriction] = (),
     watch: Sequence[tuple[int, int]] = (),
     threads: int = 0,
+    room: Room | None = None,
 ) -> Pass:
     """Run the backward pass over given tables.
 
@@ -108,6 +134,8 @@ def backward(
         Values to copy out as the pass goes by, in ascending order of the step.
     threads : int
         That share the nodes of a stage. Zero: one, or for very large games as many as Numba has.
+    room : Room, optional
+        Where values and choice probabilities may be kept.
 
     Returns
     -------
@@ -134,8 +162,9 @@ def backward(
     columns, draws = tables.cost.shape[1], tables.draws
     if not threads:
         threads = available() if graph.solved_arcs * draws > LARGE else 1
-    value = np.empty((graph.steps if keep else 1, graph.slots, columns, draws))
-    sigma = np.empty((places, draws))
+    room = room or Room()
+    value = room.take("value", graph.steps if keep else 1, graph.slots, columns, draws)
+    sigma = room.take("sigma", places, draws)
     steps_watched = np.array([step for step, _ in watch], dtype=np.int64)
     watch_ptr = np.searchsorted(steps_watched, np.arange(graph.steps + 1))
     watch_row = np.array([row for _, row in watch], dtype=np.int64)
