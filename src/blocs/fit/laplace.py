@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import NumericalError
+from blocs.fit.arviz_quietly import load_arviz
 from blocs.fit.problem import FitProblem
 
 Floats = NDArray[np.float64]
@@ -101,7 +102,5 @@ def smooth(log_weight: Floats) -> tuple[Floats, float]:
     """Return Pareto-smoothed log weights (normalised) and k-hat; nearly equal weights have no tail to fit."""
     if float(np.ptp(log_weight)) < 1e-8:
         return log_weight - np.log(len(log_weight)) - log_weight.mean(), 0.0
-    import arviz
-
-    smoothed, khat = arviz.psislw(log_weight)
+    smoothed, khat = load_arviz().psislw(log_weight)
     return np.asarray(smoothed), float(khat)

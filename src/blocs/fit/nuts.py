@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import NumericalError
+from blocs.fit.arviz_quietly import load_arviz
 from blocs.fit.problem import FitProblem
 
 Floats = NDArray[np.float64]
@@ -53,6 +54,7 @@ def sample(
     ----------
     Hoffman & Gelman (2014).
     """
+    load_arviz()  # which nutpie imports
     import nutpie
     from nutpie.compiled_pyfunc import from_pyfunc
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import InputError, Problem
+from blocs.fit.arviz_quietly import load_arviz
 
 if TYPE_CHECKING:
     import arviz
@@ -154,8 +155,7 @@ class Posterior:
 
     def to_arviz(self) -> arviz.InferenceData:
         """Return ArviZ's InferenceData: posterior, prior, log_likelihood, sample_stats, predictive, observed data."""
-        import arviz
-
+        arviz = load_arviz()
         rng = np.random.default_rng(0)
         data = arviz.from_dict(
             posterior={**self.values, "u": self.u},
@@ -194,8 +194,7 @@ class Posterior:
 
 
 def _per_coordinate(posterior: Posterior, what: str) -> dict[str, float]:
-    import arviz
-
+    arviz = load_arviz()
     measure = arviz.rhat if what == "rhat" else arviz.ess
     with np.errstate(all="ignore"):
         found: Any = measure(arviz.convert_to_dataset({"u": posterior.u}))
@@ -212,8 +211,7 @@ def load_posterior(path: str | Path) -> Posterior:
     InputError
         No such file, or not one of ours.
     """
-    import arviz
-
+    arviz = load_arviz()
     try:
         data = arviz.from_netcdf(str(path), engine="h5netcdf")
         attributes = {key: value for key, value in data.attrs.items()}
