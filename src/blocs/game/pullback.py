@@ -57,7 +57,7 @@ def pull_back(
     for i, term in enumerate(maker.plan.terms):
         for c, column in enumerate(columns.all):
             if column.takes_term(term.role, i):
-                np.add.at(rows[id(term.formula)], maker.layout.pay_rows[i], slopes.pay[:, c])
+                _add_at(rows[id(term.formula)], maker.layout.pay_rows[i], slopes.pay[:, c])
     for role, formula in enumerate(maker.plan.precision):
         rows[id(formula)][0] += slopes.precision[role]
     discount = rows[id(maker.plan.discount)]
@@ -74,9 +74,19 @@ def pull_back(
         pulled = rows[id(formula)]
         if formula.symbols & set(wrt) and pulled.any():
             for name, slope in formula.slopes(everything, draws, wrt).items():
-                # a row that no reachable state uses may have no finite slope; its derivative is zero
-                result[name] += np.where(pulled != 0, pulled * np.where(pulled != 0, slope, 0.0), 0.0).sum(axis=0)
+                with np.errstate(invalid="ignore"):
+                    product = pulled * slope
+                if not np.isfinite(product).all():
+                    # a row that no reachable state uses may have no finite slope; its derivative is zero
+                    product[pulled == 0] = 0.0
+                result[name] += product.sum(axis=0)
     return result
+
+
+def _add_at(target: Floats, at: NDArray[Any], amount: Floats) -> None:
+    """Add each row of `amount` to the row of `target` that `at` names; rows may be named more than once."""
+    for d in range(target.shape[1]):
+        target[:, d] += np.bincount(at, amount[:, d], len(target))
 
 
 def _pull_costs(maker: TableMaker, columns: Columns, slopes: TableSlopes, rows: dict[int, Floats]) -> None:
@@ -90,7 +100,7 @@ def _pull_costs(maker: TableMaker, columns: Columns, slopes: TableSlopes, rows: 
             at = option.bundle_rows[i, classes]
             for c, column in enumerate(columns.all):
                 if column.takes_cost(part.role, o):
-                    np.subtract.at(rows[id(part.formula)], at, slopes.cost[mine, c])
+                    _add_at(rows[id(part.formula)], at, -slopes.cost[mine, c])
 
 
 def _pull_probabilities(maker: TableMaker, slopes: TableSlopes, rows: dict[int, Floats]) -> None:
@@ -108,4 +118,4 @@ def _pull_probabilities(maker: TableMaker, slopes: TableSlopes, rows: dict[int, 
             if at_rest is not None:
                 # what one result gains, the rest loses
                 pulled = pulled - slopes.probability[at_rest]
-            np.add.at(rows[id(formula)], option.bundle_rows[len(option.costs) + i, layout.chance_class[at]], pulled)
+            _add_at(rows[id(formula)], option.bundle_rows[len(option.costs) + i, layout.chance_class[at]], pulled)
