@@ -28,6 +28,20 @@ ERRORS = [
     ("alignment / 2", "alignment == mood", "cannot be compared", "", "payoffs.client.autonomy"),
     ("not purged", "not anger", "joins conditions", "", "seize.when"),
     ("base: base_value * (arms == held)", "base: client * 2", "unknown name `client`", "not of roles", "patron.base"),
+    (
+        "      hold: {}\n      back_coup:",
+        "      hold: {secret: true}\n      back_coup:",
+        "`hold` cannot be secret",
+        "",
+        "hold.secret",
+    ),
+    (
+        "      hold: {}\n      back_coup:\n",
+        "      back_coup:\n        secret: true\n",
+        "needs a `hold` beside it",
+        "add it",
+        "back_coup.secret",
+    ),
     # what a formula may depend on
     (
         "when: alignment > loyal and",

@@ -135,6 +135,7 @@ class _TheoryChecker:
             self.role((*path, "role"), stage.role)
             for name, option in stage.options.items():
                 self.option((*path, "options", name), name, option)
+            self.secrets((*path, "options"), stage.options)
             return
         for number, role in enumerate(stage.roles):
             self.role((*path, "roles", number), role)
@@ -148,6 +149,19 @@ class _TheoryChecker:
                 self.error((*path, "options", role), f"`{role}` is not among the roles of this stage", hint)
             for name, option in options.items():
                 self.option((*path, "options", role, name), name, option)
+            self.secrets((*path, "options", role), options)
+
+    def secrets(self, path: Path, options: dict[str, Option]) -> None:
+        """Check that there is something that the others see in place of a secret option."""
+        for name, option in options.items():
+            if not option.secret:
+                continue
+            if name == "hold":
+                self.error((*path, name, "secret"), "`hold` cannot be secret: it is what the others see of a secret")
+            elif "hold" not in options:
+                self.error(
+                    (*path, name, "secret"), "a secret option needs a `hold` beside it, which the others see", "add it"
+                )
 
     def option(self, path: Path, name: str, option: Option) -> None:
         """Check an option."""

@@ -29,5 +29,8 @@ def _plain(subject: Case | Theory) -> Any:
         # what comes first among these counts, so their order is kept when keys are sorted
         data["outcomes"] = list(data.get("outcomes", {}).items())
         for stage in data["stages"]:
+            for options in stage["options"].values() if "roles" in stage else (stage["options"],):
+                for option in options.values():
+                    option.pop("secret", None)  # who sees a move at a table of players: no solution depends on it
             stage["options"] = list(stage["options"].items())
     return data

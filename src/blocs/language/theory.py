@@ -127,6 +127,12 @@ class Option(Model):
         "it, `{result}` for what chance decided",
         examples=["{patron} withdraws its advisers"],
     )
+    secret: bool = Field(
+        default=False,
+        description="When people play the roles, the others see that the role held until the secret comes out: by a "
+        "result of chance, or at the end. The solution does not change: there every move is seen",
+        examples=[True],
+    )
     cameo: str | None = Field(
         default=None,
         description="CAMEO event code of two to four digits, in quotes",
