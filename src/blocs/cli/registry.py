@@ -15,6 +15,7 @@ from blocs.cli.new import NEW
 from blocs.cli.picture import FIGURE, TABLE
 from blocs.cli.run import RUN
 from blocs.cli.sensitivity import SENSITIVITY
+from blocs.cli.serve import SERVE
 from blocs.cli.solve import SOLVE
 from blocs.cli.sources import SOURCES
 from blocs.cli.tell import TELL
@@ -30,5 +31,5 @@ EXAMPLES = (
 
 COMMANDS: tuple[Command, ...] = (
     CASES, RUN, EXPLAIN, COMPARE, TELL, SENSITIVITY, ENSEMBLE, FIGURE, TABLE, FIT, VALIDATE, CHECK, NEW, SOURCES, CITE,
-    EXPORT, SOLVE,
+    EXPORT, SOLVE, SERVE,
 )  # fmt: skip

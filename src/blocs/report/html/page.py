@@ -68,7 +68,7 @@ def render(findings: Findings) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(percent=percent, words=words)
     script = home.joinpath("report.js").read_text(encoding="utf-8")
-    style = home.joinpath("report.css").read_text(encoding="utf-8")
+    style = "".join(home.joinpath(name).read_text(encoding="utf-8") for name in ("colours.css", "report.css"))
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     template = environment.from_string(home.joinpath("report.jinja").read_text(encoding="utf-8"))
     page = template.render(style=Markup(style), script=Markup(script), script_hash=digest, **_content(findings))

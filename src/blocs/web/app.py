@@ -1,0 +1,27 @@
+"""The app as a whole: one factory, one call for each part."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from blocs.web import library
+from blocs.web.settings import Settings
+from blocs.web.site import Site
+
+PARTS = (library,)
+"""The parts of the app, in the order in which the navigation shows them."""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the app, an ASGI application that may be served by itself or mounted below a path of another.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        How it is served; on this machine only, with a database among the user's data, where nothing is said.
+    """
+    site = Site(settings or Settings())
+    for part in PARTS:
+        part.register(site)
+    site.mount_api()
+    return site.app

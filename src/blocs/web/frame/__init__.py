@@ -1,0 +1,1 @@
+"""The frame of every page: its template, its style sheet and its mark."""

@@ -1,0 +1,58 @@
+"""What a card says of a case, without solving it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from blocs.language.coverage import coverage
+from blocs.language.load import load_case
+from blocs.library import list_cases
+
+
+@dataclass(frozen=True)
+class Card:
+    """A case at a glance."""
+
+    case: str
+    title: str
+    summary: str
+    first: str
+    last: str
+    theory: str
+    roles: dict[str, str]
+    outcome: str
+    moves: int
+    sourced: int
+    statements: int
+
+    @property
+    def years(self) -> str:
+        """The years that it covers: ``1960–61``."""
+        begin, end = self.first[:4], self.last[:4]
+        return begin if begin == end else f"{begin}–{end[2:] if begin[:2] == end[:2] else end}"
+
+
+@cache
+def card_of(name: str) -> Card:
+    """Return the card of a shipped case."""
+    case = load_case(name)
+    labels, basis = case.calendar.labels(), coverage(case)
+    return Card(
+        case=case.case,
+        title=case.title or case.case,
+        summary=case.summary.strip(),
+        first=labels[0],
+        last=labels[-1],
+        theory=case.theory,
+        roles={role: actor.actor for role, actor in case.roles.items()},
+        outcome=case.outcome or "",
+        moves=len(case.history),
+        sourced=basis.sourced,
+        statements=basis.total,
+    )
+
+
+def all_cards() -> list[Card]:
+    """Return the cards of all shipped cases, the earliest crisis first."""
+    return sorted((card_of(name) for name in list_cases()), key=lambda card: (card.first, card.case))
