@@ -11,12 +11,13 @@ from scipy import integrate
 import blocs
 from blocs.errors import InputError, UsageError
 from blocs.forecast import sensitivity as module
-from blocs.forecast.inputs import baseline, inputs_of, line_sd, sobol_points
+from blocs.forecast.inputs import baseline, inputs_of, line_sd
 from blocs.forecast.sensitivity import sensitivity
 from blocs.forecast.tornado import tornado
 from blocs.language.case import Case
 from blocs.language.priors import parse_prior
 from blocs.solve.draws import Draws, draw
+from blocs.solve.sobol_points import sobol_points
 
 
 def probabilities(game: blocs.Game, **moved: float) -> np.ndarray:

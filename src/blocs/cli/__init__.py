@@ -37,8 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     # pydantic would look through every installed package for plugins of its own, which takes longer than reading a case
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # NumPy's linear algebra starts a thread per core when it is imported, and they wait by spinning: a tenth of a second
-    # of processor time, for matrices that are small here. Whoever sets the variable is obeyed.
+    # NumPy's linear algebra starts a thread per core when it is imported, and they wait by spinning: a tenth of a
+    # second of processor time, for matrices that are small here. Whoever sets the variable is obeyed.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = _dispatch(words)

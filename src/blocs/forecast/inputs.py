@@ -14,15 +14,13 @@ from blocs.errors import UsageError
 from blocs.game.game import Game
 from blocs.language.priors import Beta, Gamma, HalfNormal, LogitNormal, LogNormal, Normal, Prior, Uniform
 from blocs.language.transforms import Identity, Transform
-from blocs.solve.draws import MAX_DRAWS, fact_quantile
+from blocs.solve.draws import fact_quantile
 
 Floats = NDArray[np.float64]
 Basis = Literal["prior", "range", "convention"]
 
 # what counts as one step of a fact that a case gives without a range: a tenth of a share, a tenth of any other number
 CONVENTION = 0.1
-# a quantile of exactly 0 or 1 may be infinite
-SMALLEST_SHARE = 2.0**-53
 
 
 @dataclass(frozen=True)
@@ -162,27 +160,6 @@ def line_sd(prior: Prior) -> float:
             # its log-odds are logistic
             return math.pi / math.sqrt(3.0)
     raise UsageError(f"no standard deviation is known for {prior}")
-
-
-def sobol_points(dimensions: int, seed: int, low: int, high: int) -> Floats:
-    """Return the points from `low` to `high` of a scrambled Sobol sequence; float64 array (point, dimension) in (0, 1).
-
-    Any division of the sequence gives the same points: a whole sequence and its parts agree bit for bit.
-    """
-    from scipy.stats import qmc
-
-    if not 0 <= low < high <= MAX_DRAWS:
-        raise UsageError(f"the number of draws lies between 1 and {MAX_DRAWS:,}, not {high}")
-    if not dimensions:
-        return np.zeros((high - low, 0))
-    sampler = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
-    if low:
-        sampler.fast_forward(low)
-        points = sampler.random(high - low)
-    else:
-        # the sampler wants a power of two to begin with; drawing one and cutting gives the same points
-        points = sampler.random_base2(max(math.ceil(math.log2(high)), 0))[:high]
-    return np.clip(points, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
 
 
 def at_quantiles(inputs: Sequence[Input], points: Floats) -> dict[str, Floats]:

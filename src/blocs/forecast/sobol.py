@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from blocs.errors import InputError, Problem, UsageError, nearest
 from blocs.forecast.evaluating import outcome_probabilities
-from blocs.forecast.inputs import SMALLEST_SHARE, Input, at_quantiles, baseline, inputs_of
+from blocs.forecast.inputs import Input, at_quantiles, baseline, inputs_of
 from blocs.forecast.sensitivity import known_outcomes, sensitivity
 from blocs.forecast.structures import Structures, ranged, shaping
 from blocs.game.game import Game
 from blocs.solve.draws import check_settings
+from blocs.solve.sobol_points import SMALLEST_SHARE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blocs.errors import InputError, Problem, UsageError, nearest
+from blocs.errors import InputError, Problem, nearest
+from blocs.solve.sobol_points import sobol_points
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from blocs.game.game import Game
-
-# more would not be looked at, and Sobol points are then no better than fewer
-MAX_DRAWS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def draw(game: Game, draws: int, seed: int = 0, settings: Mapping[str, Any] | No
     draws : int
         How many; powers of two fill the space most evenly.
     seed : int
-        Of the scrambling (Owen 1995).
+        Of the scrambling.
     settings : mapping, optional
         Parameters and facts held at a value.
 
@@ -93,20 +91,10 @@ def draw(game: Game, draws: int, seed: int = 0, settings: Mapping[str, Any] | No
     Draws
         The first `m` of `n` draws are those of a call with `m`.
     """
-    from scipy.stats import qmc
-
-    if not 1 <= draws <= MAX_DRAWS:
-        raise UsageError(f"the number of draws lies between 1 and {MAX_DRAWS:,}, not {draws}")
     held = check_settings(game, settings or {})
     facts = {name: ends for name, ends in uncertain_facts(game).items() if name not in held}
     free = [name for name in game.theory.parameters if name not in held]
-    points = np.zeros((draws, 0))
-    if free or facts:
-        sampler = qmc.Sobol(len(free) + len(facts), scramble=True, rng=np.random.default_rng(seed))
-        # the sampler warns unless it is asked for a power of two; drawing one and cutting gives the same points
-        points = sampler.random_base2(max(int(np.ceil(np.log2(draws))), 0))[:draws]
-        # a quantile of exactly 0 or 1 may be infinite
-        points = np.clip(points, 2.0**-53, 1 - 2.0**-53)
+    points = sobol_points(len(free) + len(facts), seed, 0, draws)
     values: dict[str, NDArray[np.float64]] = {}
     for i, name in enumerate(free):
         values[name] = np.asarray(game.theory.parameters[name].prior.ppf(points[:, i]), dtype=np.float64)

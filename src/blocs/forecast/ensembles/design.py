@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import InputError, Problem, UsageError, nearest
-from blocs.forecast.inputs import Input, at_quantiles, inputs_of, sobol_points
+from blocs.forecast.inputs import Input, at_quantiles, inputs_of
 from blocs.forecast.structures import shaping
 from blocs.game.change import changed
 from blocs.game.game import Game, compile_game
 from blocs.language.identity import content_hash
-from blocs.solve.draws import MAX_DRAWS, Draws, check_settings
+from blocs.solve.draws import Draws, check_settings
+from blocs.solve.sobol_points import MAX_DRAWS, sobol_points
 from blocs.version import __version__
 
 if TYPE_CHECKING:
