@@ -180,11 +180,13 @@ def solve(
     ended = np.empty((graph.steps, outcomes, total))
     left = np.empty((outcomes, total))
     choices = [np.empty((len(decision.arcs), total)) for decision in history.decisions] if history else []
-    certified = _certify(game, drawn.part(0, 1), restrictions, threads)
-
+    certified: list[tuple[float, str]] = []
     rooms = Rooms()
 
-    def fill(part: tuple[int, int]) -> None:
+    def fill(part: tuple[int, int] | None) -> None:
+        if part is None:
+            certified.append(_certify(game, drawn.part(0, 1), restrictions, inside))
+            return
         low, high = part
         tables = game.tables(drawn.part(low, high).values, game.columns(), high - low)
         done = backward(game, tables, restrictions=restrictions, threads=inside, room=rooms.mine)
@@ -193,14 +195,15 @@ def solve(
         for array, decision in zip(choices, history.decisions if history else (), strict=True):
             array[:, low:high] = choice_probabilities(game, done, decision)
 
-    def report(part: tuple[int, int]) -> None:
-        if progress is not None:
+    def report(part: tuple[int, int] | None) -> None:
+        if progress is not None and part is not None:
             progress(part[1], total)
 
     parts, workers = batches(game, total), available(threads)
     # several batches are solved side by side; one alone may share its stages among threads
     inside = threads if len(parts) == 1 else 1
-    each(parts, fill, workers, report)
+    # the certificate is one job among the others
+    each([None, *parts], fill, workers if len(parts) > 1 else 1, report)
     sums = ended.sum(axis=(0, 1)) + left.sum(axis=0)
     worst = float(sums[np.argmax(np.abs(sums - 1.0))])
     if outcomes and abs(worst - 1.0) > 1e-9:
@@ -208,7 +211,7 @@ def solve(
             f"the probabilities of the outcomes sum to {worst:.12g}: some end of the game has no outcome; "
             "end the theory's outcomes with `otherwise`"
         )
-    certificate = Certificate(residual=certified[0], probability_sum=worst, iterations=1, message=certified[1])
+    certificate = Certificate(residual=certified[0][0], probability_sum=worst, iterations=1, message=certified[0][1])
     return Solution(
         game, drawn, values, taken, ended, left, history, tuple(choices), certificate, time.perf_counter() - began
     )

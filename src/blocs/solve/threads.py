@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from threading import Barrier, BrokenBarrierError
+from typing import TypeVar
+
+Job = TypeVar("Job")
 
 # arcs times draws of one backward pass below which sharing its stages among threads costs more than it brings
 LARGE = 20_000_000
@@ -31,10 +34,7 @@ def in_parts(work: Callable[[int, int], None], count: int, threads: int) -> None
 
 
 def each(
-    jobs: Sequence[tuple[int, int]],
-    work: Callable[[tuple[int, int]], None],
-    threads: int,
-    finished: Callable[[tuple[int, int]], None] | None = None,
+    jobs: Sequence[Job], work: Callable[[Job], None], threads: int, finished: Callable[[Job], None] | None = None
 ) -> None:
     """Do jobs, `threads` of them at a time; `finished` is told of each, in order and in this thread."""
     if threads == 1 or len(jobs) == 1:
