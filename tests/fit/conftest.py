@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.fit.tug import Make, maker
 
 from blocs.fit.signalling.first_stage import Supplied
 from blocs.fit.signalling.games import SignallingGames
@@ -66,3 +67,9 @@ def first_stage(column: Column) -> Supplied:
     """The first stage of the reference runs."""
     name = "sigint_pl_userRFphat_phat"
     return Supplied(column(name, "PRhat"), column(name, "PFhat"))
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """Return a function that writes and loads a case of the small theory."""
+    return maker(tmp_path)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.fit.tug import event
 
 import blocs
 from blocs.errors import InputError, NumericalError, UsageError
@@ -14,80 +14,13 @@ from blocs.fit.learn import fit, fit_problem
 from blocs.fit.likelihood import HistoryLikelihood
 from blocs.fit.methods import Laplace, Map, Nuts
 from blocs.fit.mode import curvature, find_mode, flat_directions
-from blocs.fit.posterior import load_posterior
+from blocs.fit.netcdf import load_posterior
+from blocs.fit.predictive import predictive_check
 from blocs.fit.problem import problem_of
-from blocs.fit.validate import calibration, leave_last_out, leave_one_case_out, predictive_check, wilson
+from blocs.fit.validate import calibration, leave_last_out, leave_one_case_out, wilson
 from blocs.fit.whitening import White, WhiteFact
 from blocs.language.case import Case
 from blocs.language.priors import parse_prior
-
-THEORY = """
-theory: tug
-roles: {patron: p, client: c}
-facts: {trade: {type: share, help: trade}}
-parameters:
-  worth: {prior: "Normal(0.3, 1)", help: of defiance}
-  force: {prior: "LogNormal(0, 0.5)", help: of pressure}
-  odds: {prior: "Beta(3, 4)", help: that pressure works}
-  twin: {prior: "Normal(0, 1)", help: counts only together with worth}
-state:
-  line: {values: [loyal, defiant]}
-  hurt: {values: ["no", "yes"]}
-stages:
-  - stage: line
-    role: client
-    options:
-      hold: {}
-      defy: {when: line == loyal, set: {line: defiant}}
-      submit: {when: line == defiant, set: {line: loyal}}
-  - stage: answer
-    role: patron
-    options:
-      hold: {}
-      press:
-        when: line == defiant and hurt == no
-        chance:
-          - {p: odds, set: {hurt: "yes"}, label: works}
-          - {p: rest, label: fails}
-        cost: {patron: 0.2 / force}
-payoffs:
-  client: {freedom: (worth + twin) * (line == defiant), pain: -force * (hurt == yes) * trade}
-  patron: {order: -1 * (line == defiant), grip: force * (hurt == yes)}
-play: {discount: 0.8, precision: {patron: 1, client: 1.5}}
-horizon: {after_last_step: nothing}
-outcomes: {loyal: line == loyal, defiant: otherwise}
-"""
-
-CASE = """
-case: {name}
-theory: ./tug.yaml
-calendar: {{start: "1960-01", step: month, steps: {steps}}}
-roles: {{patron: {{actor: A}}, client: {{actor: B}}}}
-facts: {{trade: {{value: {trade}, range: [0.1, 0.9], assumed: test}}}}
-outcome: defiant
-history:
-{history}
-"""
-
-
-def event(date: str, role: str, option: str, extra: str = "") -> str:
-    """Return one line of a history."""
-    return f"  - {{date: {date}, role: {role}, option: {option}, assumed: test, event: e{extra}}}"
-
-
-@pytest.fixture
-def make(tmp_path: Path):
-    """Return a function that writes and loads a case of the small theory."""
-    (tmp_path / "tug.yaml").write_text(THEORY, encoding="utf-8")
-
-    def write(history: list[str], name: str = "one", steps: int = 4, trade: float = 0.5) -> Case:
-        path = tmp_path / f"{name}.yaml"
-        text = CASE.format(name=name, steps=steps, trade=trade, history="\n".join(history) or "  []")
-        path.write_text(text, encoding="utf-8")
-        return blocs.load(path)
-
-    return write
-
 
 PLAIN = [
     event("1960-01", "client", "defy"),

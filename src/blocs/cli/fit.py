@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
@@ -41,17 +41,17 @@ def run(arguments: Namespace, output: Output) -> int:
             seed=arguments.seed,
             facts="integrated" if arguments.integrate_facts else "fixed",
             deviations=arguments.vary,
+            predict=arguments.out is not None,
             progress=lambda what, done, total: report(done, total) if report is not None else None,
             keep=checkpoint.keep if checkpoint else None,
             resume=checkpoint.finished if checkpoint else (),
         )
-    from blocs.fit.validate import decision_frequencies, score, with_parameters
+    from blocs.fit.validate import decision_frequencies, score
 
     scores = []
     for case in cases:
-        game = blocs.compile(case)
-        at_mode = _point(posterior.mode, game) if posterior.mode else posterior.draws(64)
-        solution = with_parameters(game, at_mode)
+        draws = posterior.centre(case) if posterior.mode else posterior.draws(64, case)
+        solution = blocs.solve(blocs.compile(case), draws)
         scores.append(score(solution, decision_frequencies(solution)))
     if arguments.out is not None:
         posterior.save(arguments.out)
@@ -101,14 +101,6 @@ def _run_table(arguments: Namespace, output: Output) -> int:
     else:
         output.text(fit.summary())
     return 0 if good else 3
-
-
-def _point(values: Any, game: Any) -> Any:
-    import numpy as np
-
-    from blocs.solve.draws import Draws
-
-    return Draws({name: np.array([values[name]]) for name in game.theory.parameters if name in values}, None, "mode", 1)
 
 
 def _method(arguments: Namespace) -> Method:

@@ -25,11 +25,11 @@ def run(arguments: Namespace, output: Output) -> int:
     _announce_compilation(output)
     draws, centre = arguments.draws, None
     if arguments.posterior is not None:
-        from blocs.fit.posterior import load_posterior
+        from blocs.fit.netcdf import load_posterior
 
         posterior = load_posterior(arguments.posterior)
         posterior.check(case)
-        draws, centre = posterior.draws(arguments.draws), posterior.centre()
+        draws, centre = posterior.draws(arguments.draws, case), posterior.centre(case)
         if arguments.set:
             raise blocs.UsageError("--set and --posterior cannot be combined: a posterior has its own parameters")
     with progress(output, "solving") as report:

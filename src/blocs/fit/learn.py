@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from blocs.fit.methods import Laplace, Map, Method, Nuts
 from blocs.fit.mode import Mode, curvature, find_mode, flat_directions
 from blocs.fit.nuts import sample
 from blocs.fit.posterior import ESS, RHAT, Posterior
+from blocs.fit.predictive import predictions
 from blocs.fit.problem import FactsAre, FitProblem, problem_of
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
+
+# enough to draw a prior beside its posterior
+PRIOR_DRAWS = 1000
 
 
 def fit(
@@ -29,6 +34,7 @@ def fit(
     seed: int = 0,
     facts: FactsAre = "fixed",
     deviations: Sequence[str] = (),
+    predict: bool = False,
     progress: Progress | None = None,
     keep: Callable[[int, Floats, float], None] | None = None,
     resume: Sequence[tuple[Floats, float]] = (),
@@ -46,6 +52,8 @@ def fit(
         What to do about facts that are known as ranges.
     deviations : sequence of str
         Parameters that may differ from case to case.
+    predict : bool
+        Also simulate a course at every draw, for posterior predictive checks; costs a solution of the game each.
     progress : callable (what, done, total), optional
     keep, resume
         See `blocs.fit.mode.find_mode`.
@@ -56,7 +64,11 @@ def fit(
         With diagnostics in sentences. A search that did not reach a mode says so there, and `sound` is false.
     """
     problem = problem_of(cases, facts=facts, deviations=deviations)
-    return fit_problem(problem, method or Laplace(), seed=seed, progress=progress, keep=keep, resume=resume)
+    posterior = fit_problem(problem, method or Laplace(), seed=seed, progress=progress, keep=keep, resume=resume)
+    if not predict:
+        return posterior
+    told = None if progress is None else lambda done, total: progress("predicting", done, total)
+    return replace(posterior, predictions=predictions(problem, posterior.u, seed=seed, progress=told))
 
 
 def fit_problem(
@@ -79,20 +91,19 @@ def fit_problem(
         )
         flat = found.u.reshape(-1, problem.size)
         log_likelihood = np.concatenate([problem.log_likelihood(flat[i : i + 16]) for i in range(0, len(flat), 16)])
-        posterior = _assemble(problem, method, seed, found.u, log_likelihood, found.stats, [], True, {})
+        posterior = _assemble(problem, method, seed, found.u, log_likelihood, found.stats, [], True, None)
         return _with_chain_diagnostics(posterior)
     mode = find_mode(problem, method.starts, method.iterations, seed, report("searching the mode"), keep, resume)
     sentences, sound = [mode.message], mode.converged
-    at_mode = {name: float(value[0]) for name, value in problem.parameters(mode.u).items() if name in problem.priors}
     if isinstance(method, Map):
         likelihood = problem.log_likelihood(mode.u[None, :])
-        return _assemble(problem, method, seed, mode.u[None, None, :], likelihood, {}, sentences, sound, at_mode)
+        return _assemble(problem, method, seed, mode.u[None, None, :], likelihood, {}, sentences, sound, mode.u)
     hessian = curvature(problem, mode.u, report("measuring the curvature"))
     drawn = approximate(problem, mode.u, hessian, method.draws, seed, report("drawing"))
     sentences.append(drawn.sentence())
     sound = sound and drawn.khat < RELIABLE
     sentences += [direction.sentence() for direction in flat_directions(problem, hessian)]
-    posterior = _assemble(problem, method, seed, drawn.u[None], drawn.log_likelihood, {}, sentences, sound, at_mode)
+    posterior = _assemble(problem, method, seed, drawn.u[None], drawn.log_likelihood, {}, sentences, sound, mode.u)
     return _with_contraction(posterior)
 
 
@@ -105,14 +116,12 @@ def _assemble(
     stats: dict[str, Any],
     sentences: Sequence[str],
     sound: bool,
-    mode: dict[str, float],
+    mode: Floats | None,
 ) -> Posterior:
     from blocs.version import __version__
 
     chains, draws, _ = u.shape
-    flat = problem.parameters(u.reshape(-1, problem.size))
-    values = {name: flat[name].reshape(chains, draws) for name in problem.priors}
-    values.update({name: np.full((chains, draws), value) for name, value in problem.held.items()})
+    values, by_case, spreads = problem.named(u.reshape(-1, problem.size))
     theory = problem.likelihoods[0].game.theory
     attributes: dict[str, Any] = {
         "version": __version__,
@@ -121,28 +130,51 @@ def _assemble(
         "theory": theory.theory,
         "theory_version": theory.version,
         "facts": problem.facts,
+        "deviations": list(problem.deviations),
         "evaluations": problem.evaluations,
         "hashes": problem.hashes(),
     }
     names = tuple(problem.case_name(i) for i in range(len(problem.likelihoods)))
+    centre: dict[str, float] = {}
+    centre_by_case: dict[str, tuple[float, ...]] = {}
+    if mode is not None:
+        shared, own, apart = problem.named(mode[None])
+        centre = {name: float(value[0]) for name, value in shared.items()}
+        centre.update({f"tau {name}": float(value[0]) for name, value in apart.items()})
+        centre_by_case = {name: tuple(float(one) for one in value[0]) for name, value in own.items()}
     return Posterior(
         u=u,
         coordinates=tuple(problem.names),
-        values=values,
+        values={name: value.reshape(chains, draws) for name, value in values.items()},
+        by_case={name: value.reshape(chains, draws, len(names)) for name, value in by_case.items()},
+        spreads={name: value.reshape(chains, draws) for name, value in spreads.items()},
         log_likelihood=log_likelihood.reshape(chains, draws, len(names)),
         cases=names,
         stats=stats,
         diagnostics=tuple(sentences),
         sound=sound,
         attributes=attributes,
-        mode=mode,
+        mode=centre,
+        mode_by_case=centre_by_case,
+        prior=_prior(problem, seed),
     )
+
+
+def _prior(problem: FitProblem, seed: int) -> dict[str, Floats]:
+    """Return draws from the prior of everything that the posterior names."""
+    from blocs.fit.netcdf import CASE, SPREAD
+
+    # a stream apart from that of the search's starts
+    u = np.random.default_rng([seed, 1]).standard_normal((PRIOR_DRAWS, problem.size))
+    values, by_case, spreads = problem.named(u)
+    found = {**values, "u": u}
+    found.update({name + CASE: value for name, value in by_case.items()})
+    found.update({SPREAD + name: value for name, value in spreads.items()})
+    return found
 
 
 def _with_contraction(posterior: Posterior) -> Posterior:
     """Add a sentence on what the data narrowed and what they left alone."""
-    from dataclasses import replace
-
     contraction = posterior.contraction()
     learned = sorted((name for name in contraction if contraction[name] > 0.3), key=lambda name: -contraction[name])
     untouched = [name for name in contraction if contraction[name] < 0.1]
@@ -154,8 +186,6 @@ def _with_contraction(posterior: Posterior) -> Posterior:
 
 def _with_chain_diagnostics(posterior: Posterior) -> Posterior:
     """Add sentences on divergences, R-hat and effective draws."""
-    from dataclasses import replace
-
     diverging = int(np.sum(posterior.stats.get("diverging", np.zeros(1))))
     frame = posterior.to_pandas()
     rhat, ess = float(frame["rhat"].max()), float(frame["ess"].min())

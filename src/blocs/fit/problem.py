@@ -164,6 +164,38 @@ class FitProblem:
         """Return parameter (and fact) values of a case at rows of `u`; arrays (draw,)."""
         return self._inputs(np.atleast_2d(u), number)[0]
 
+    def named(self, u: Floats) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, Floats]]:
+        """Return what rows of `u` mean, in the parameters' own units.
+
+        Returns
+        -------
+        shared : dict from parameter to float64 array (draw,)
+            Where cases may differ, what they have in common.
+        by_case : dict from parameter or fact to float64 array (draw, case)
+            What differs from case to case.
+        spreads : dict from parameter to float64 array (draw,)
+            How far cases differ, in prior standard deviations.
+        """
+        u = np.atleast_2d(u)
+        shared = {name: white.value(u[:, self.place[("parameter", name, -1)]])[0] for name, white in self.white.items()}
+        shared.update({name: np.full(len(u), value) for name, value in self.held.items()})
+        spreads = {
+            name: TAU_MEDIAN * np.exp(TAU_SIGMA * u[:, self.place[("spread", name, -1)]]) for name in self.deviations
+        }
+        each = [self.parameters(u, number) for number in range(len(self.likelihoods))]
+        by_case = {name: np.stack([values[name] for values in each], axis=1) for name in self.deviations}
+        for name in dict.fromkeys(name for found in self.white_facts for name in found):
+            columns = [
+                values.get(name, np.full(len(u), self.stated(name, number))) for number, values in enumerate(each)
+            ]
+            by_case[name] = np.stack(columns, axis=1)
+        return shared, by_case, spreads
+
+    def stated(self, name: str, number: int) -> float:
+        """Return the value that a case states for a fact."""
+        case = self.likelihoods[number].game.case
+        return float(case.facts[name].value) if case is not None and name in case.facts else float("nan")
+
     def log_likelihood(self, u: Floats) -> Floats:
         """Return the log-likelihood of each case at rows of `u`; (draw, case)."""
         u = np.atleast_2d(u)

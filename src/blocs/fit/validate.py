@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,9 @@ from blocs.fit.methods import Map, Method
 from blocs.forecast.score import Frequencies, chosen_option, count_options
 from blocs.forecast.solving import Solution, solve
 from blocs.game.game import Game, compile_game
-from blocs.game.history import Decision
 from blocs.solve.draws import Draws
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from blocs.language.case import Case
 
 Floats = NDArray[np.float64]
@@ -155,7 +152,7 @@ def leave_one_case_out(
     for number, game in enumerate(games):
         others = [case for i, case in enumerate(cases) if i != number]
         posterior = fit(others, method or Map(), seed=seed)
-        solution = with_parameters(game, posterior.draws())
+        solution = with_parameters(game, posterior.draws(case=cases[number]))
         scores.append(score(solution, merge([one for i, one in enumerate(counted) if i != number])))
         if progress is not None:
             progress(number + 1, len(cases))
@@ -180,7 +177,7 @@ def leave_last_out(case: Case, steps: int, method: Method | None = None, *, seed
     early = truncated(case, first)
     posterior = fit([early], method or Map(), seed=seed)
     game = compile_game(case)
-    solution = with_parameters(game, posterior.draws())
+    solution = with_parameters(game, posterior.draws(case=case))
     seen = decision_frequencies(solve(compile_game(early), None))
     return score(solution, seen, keep=range(first, total))
 
@@ -267,54 +264,3 @@ def option_forecasts(solution: Solution) -> tuple[list[float], list[bool]]:
             probability += [float(value) for value in mean]
             happened += [arc == decision.arc for arc in decision.arcs]
     return probability, happened
-
-
-def predictive_check(game: Game, draws: Draws, *, paths: int = 200, seed: int = 0) -> pd.DataFrame:
-    """Compare how often options are taken in simulated courses with the real history.
-
-    Parameters
-    ----------
-    game : Game
-    draws : Draws
-        One course per draw, in turn, until there are `paths`.
-    paths : int
-    seed : int
-
-    Returns
-    -------
-    DataFrame
-        One row per option: how often it was really taken, mean and 90 % interval over simulated courses, and the share
-        of courses with at least as many (a posterior predictive p-value; Gelman, Meng & Stern 1996).
-    """
-    import pandas as pd
-
-    from blocs.forecast.paths import sample_courses
-    from blocs.game.history import lay_out
-
-    options = [f"{game.plan.stages[k].name}: {plan.name}" for k, plan in game.layout.options if plan.name != "hold"]
-    counts = np.zeros((paths, len(options)))
-    per_draw = -(-paths // len(draws))
-    at = 0
-    for number in range(len(draws)):
-        for course in sample_courses(game, draws.part(number, number + 1), min(per_draw, paths - at), seed + number):
-            for move in course.moves:
-                counts[at, options.index(f"{move.stage}: {move.option}")] += 1
-            at += 1
-        if at == paths:
-            break
-    real = _real_counts(game, lay_out(game).decisions, options)
-    low, high = np.quantile(counts, [0.05, 0.95], axis=0)
-    return pd.DataFrame(
-        {"real": real, "mean": counts.mean(axis=0), "low": low, "high": high, "p": (counts >= real).mean(axis=0)},
-        index=pd.Index(options, name="option"),
-    )
-
-
-def _real_counts(game: Game, decisions: Sequence[Decision], options: Sequence[str]) -> Floats:
-    found: Mapping[str, int] = {name: i for i, name in enumerate(options)}
-    counts = np.zeros(len(options))
-    for decision in decisions:
-        name = f"{game.plan.stages[decision.stage].name}: {game.option_names[chosen_option(decision)]}"
-        if name in found:
-            counts[found[name]] += 1
-    return counts

@@ -226,30 +226,10 @@ def sample_courses(game: Game, draws: Draws, count: int, seed: int, threads: int
     -------
     list of Course
     """
-    from blocs.game.forward import sample
-
     graph = game.graph
     done = backward(game, game.tables(draws.part(0, 1).values, game.columns(), 1), threads=threads)
     places = graph.steps * graph.stages
-    uniforms = np.random.default_rng(seed).random((count, places, 2))
-    arcs = np.full((count, places), -1, dtype=np.int32)
-    branches = np.full((count, places), -1, dtype=np.int32)
-    last = sample(
-        graph.steps,
-        graph.node_ptr,
-        graph.arc_ptr,
-        graph.branch_ptr,
-        graph.branch_next,
-        graph.branch_row,
-        done.tables.probability,
-        done.sigma,
-        done.sigma_at,
-        0,
-        uniforms,
-        graph.ends,
-        arcs,
-        branches,
-    )
+    arcs, branches, last = play_out(game, done, 0, np.random.default_rng(seed).random((count, places, 2)))
     courses = []
     for path in range(count):
         taken, probability = [], 1.0
@@ -266,6 +246,58 @@ def sample_courses(game: Game, draws: Draws, count: int, seed: int, threads: int
     return courses
 
 
+def play_out(
+    game: Game, done: Pass, draw: int, uniforms: Floats
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Play a solved game out once per row of uniform random numbers.
+
+    Parameters
+    ----------
+    game : Game
+    done : Pass
+    draw : int
+        Which of its draws.
+    uniforms : float64 array (course, step x stage, 2)
+        One number for the choice and one for chance at each place.
+
+    Returns
+    -------
+    arcs, branches : int32 arrays (course, step x stage)
+        What was taken and what followed; -1 after the end.
+    last : int32 array (course,)
+        Row that each course ended in.
+    """
+    from blocs.game.forward import sample
+
+    graph = game.graph
+    arcs = np.full(uniforms.shape[:2], -1, dtype=np.int32)
+    branches = np.full(uniforms.shape[:2], -1, dtype=np.int32)
+    last = sample(
+        graph.steps,
+        graph.node_ptr,
+        graph.arc_ptr,
+        graph.branch_ptr,
+        graph.branch_next,
+        graph.branch_row,
+        done.tables.probability,
+        done.sigma,
+        done.sigma_at,
+        draw,
+        uniforms,
+        graph.ends,
+        arcs,
+        branches,
+    )
+    return arcs, branches, last
+
+
+def outcome_numbers(game: Game, last: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the number of the outcome of each row that a course ended in; -1 for none that is named."""
+    graph = game.graph
+    ended = (last >= graph.nodes) & (last < graph.nodes + graph.ends)
+    return graph.outcome[np.where(ended, graph.first_stage + last - graph.nodes, last - graph.nodes - graph.ends)]
+
+
 def _course(game: Game, taken: list[tuple[int, int, int, int]], last: int, probability: float) -> Course:
     graph, labels, names = game.graph, step_labels(game), game.option_names
     moves = []
@@ -279,8 +311,7 @@ def _course(game: Game, taken: list[tuple[int, int, int, int]], last: int, proba
         stage = game.plan.stages[k].name
         moves.append(Move(labels[t], role, stage, names[option], result, sentence_of(game, k, names[option], result)))
     has_ended = graph.nodes <= last < graph.nodes + graph.ends
-    row = graph.first_stage + last - graph.nodes if has_ended else last - graph.nodes - graph.ends
-    number = int(graph.outcome[row])
+    number = int(outcome_numbers(game, np.array([last], dtype=np.int32))[0])
     outcome = game.outcomes[number] if number >= 0 else "no named outcome"
     return Course(tuple(moves), outcome, probability, labels[taken[-1][0]] if has_ended else None)
 

@@ -27,19 +27,23 @@ def print_posterior(console: Console, posterior: Posterior, scores: Sequence[Sco
     frame = frame.iloc[np.argsort(-frame["contraction"].fillna(0).to_numpy(), kind="stable")]
     table = new_table()
     table.add_column("parameter", no_wrap=True)
-    for head in ("mode", "median", "90 % interval", "learned"):
+    drawn = posterior.size > 1  # one point has no interval, and nothing was learned about its spread
+    for head in ("mode", "median", "90 % interval", "learned") if drawn else ("mode",):
         table.add_column(head, justify="right", no_wrap=True)
     for name, row in frame.iterrows():
-        learned = row["contraction"]
-        table.add_row(
-            words(str(name)),
-            _number(row["mode"]),
-            _number(row["median"]),
-            f"{_number(row['low'])} to {_number(row['high'])}",
-            percent(max(learned, 0.0)) if np.isfinite(learned) else "",
-        )
+        cells = [_number(row["mode"])]
+        if drawn:
+            learned = row["contraction"]
+            cells += [
+                _number(row["median"]),
+                f"{_number(row['low'])} to {_number(row['high'])}",
+                percent(max(learned, 0.0)) if np.isfinite(learned) else "",
+            ]
+        table.add_row(words(str(name)), *cells)
     console.print(table)
-    console.print("`learned` is the part of the prior's variance that the histories took away.\n")
+    if drawn:
+        console.print("`learned` is the part of the prior's variance that the histories took away.")
+    console.print()
     scores_table(console, scores)
     console.print(
         "Log scores are per decision, in sample; `gain` is over option frequencies; bold: what happened was likeliest."
