@@ -83,6 +83,25 @@ def test_mistakes_are_told_all_at_once(quarrel: Case) -> None:
         assert piece in told, (piece, told)
 
 
+def test_mistakes_of_one_alternative_are_told_all_at_once(quarrel: Case) -> None:
+    forces = ("1960-01 client dfy", "1970-01 client defy")
+    wrong = WhatIf("a", set={"trde": 1}, start={"line": "gon"}, without=("intervne",), force=forces)
+    with pytest.raises(InputError) as caught:
+        compare(quarrel, [wrong], draws=4)
+    told = "\n".join(str(problem) for problem in caught.value.problems)
+    for piece in ("`trade`", "`gon`", "`intervene`", "`defy`", "outside the calendar"):
+        assert piece in told, (piece, told)
+
+
+def test_hold_without_a_stage_is_meant_for_all_of_them() -> None:
+    game = blocs.compile(blocs.load("sino-albanian-1961"))
+    (move,) = read_forces(game, ["1960-07 patron hold"])
+    stages = {game.plan.stages[game.option_stages[one.option]].name for one in move.restrictions}
+    assert stages == {stage.name for stage in game.plan.stages if game.roles[stage.role] == "patron"}
+    with pytest.raises(InputError, match="contradicts `1960-07 patron hold`"):
+        read_forces(game, ["1960-07 patron hold", "1960-07 patron back_coup"])
+
+
 def test_named_alternatives_of_a_case(quarrel: Case) -> None:
     assert named_alternatives(quarrel) == []
     with pytest.raises(InputError, match="no alternative"):
@@ -91,7 +110,7 @@ def test_named_alternatives_of_a_case(quarrel: Case) -> None:
 
 def test_forced_moves_read_the_stage_too(quarrel: Case) -> None:
     game = blocs.compile(quarrel)
-    one = read_forces(game, ["1960-02 client line of the client: defy"])[0]
+    (one,) = read_forces(game, ["1960-02 client line of the client: defy"])[0].restrictions
     assert game.option_names[one.option] == "defy" and (one.first, one.last, one.forced) == (1, 1, True)
 
 

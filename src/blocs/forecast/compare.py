@@ -14,7 +14,7 @@ from blocs.forecast.outcomes import Spread
 from blocs.forecast.solving import Progress, Solution, solve
 from blocs.game.change import changed
 from blocs.game.game import Game, compile_game
-from blocs.game.history import find_option
+from blocs.game.history import HOLD, find_options
 from blocs.solve.draws import Draws, check_settings, draw
 from blocs.solve.sequential import Restriction
 
@@ -69,7 +69,7 @@ class Alternative:
     differences : float64 array (outcome, draw)
         Its outcome probabilities minus those of the case as it was, draw by draw.
     carried_out : dict from forced move to float
-        Mean probability that play came to where the move was legal.
+        Mean probability that play came to where the move was legal; the least of its stages for a `hold` in several.
     """
 
     what_if: WhatIf
@@ -207,22 +207,21 @@ def compare(
     baseline = solve(game, common, progress=report, threads=threads)
     reference = baseline.outcome_draws()
     solved = []
-    for what_if, other, settings, restrictions in prepared:
+    for what_if, other, settings, forced in prepared:
         done += len(common)
         own = with_settings(other, common, settings)
+        restrictions = [one for move in forced for one in move.restrictions]
         solution = solve(other, own, restrictions=restrictions, with_history=False, progress=report, threads=threads)
         carried = {
-            text: float(solution.taken[one.first, one.option].mean())
-            for text, one in zip(what_if.force, [r for r in restrictions if r.forced], strict=True)
+            move.text: min(float(solution.taken[one.first, one.option].mean()) for one in move.restrictions)
+            for move in forced
         }
         solved.append(Alternative(what_if, solution, solution.outcome_draws() - reference, carried))
     return Comparison(baseline, tuple(solved))
 
 
-def prepare(
-    case: Case, alternatives: Sequence[WhatIf]
-) -> list[tuple[WhatIf, Game, dict[str, float], list[Restriction]]]:
-    """Compile every alternative; return it with the settings of its draws and its restrictions."""
+def prepare(case: Case, alternatives: Sequence[WhatIf]) -> list[tuple[WhatIf, Game, dict[str, float], list[Forced]]]:
+    """Compile every alternative; return it with the settings of its draws and its forced moves."""
     problems: list[Problem] = []
     prepared = []
     for what_if in alternatives:
@@ -235,19 +234,32 @@ def prepare(
     return prepared
 
 
-def _prepare_one(case: Case, what_if: WhatIf) -> tuple[Game, dict[str, float], list[Restriction]]:
+def _prepare_one(case: Case, what_if: WhatIf) -> tuple[Game, dict[str, float], list[Forced]]:
     theory = case.theory_spec
     facts = {name: value for name, value in what_if.set.items() if name in theory.facts}
     others = {name: value for name, value in what_if.set.items() if name not in theory.facts}
-    unknown = [
+    problems = [
         Problem(f"there is no fact or parameter `{name}`", hint=nearest(name, [*theory.facts, *theory.parameters]))
         for name in others
         if name not in theory.parameters
     ]
-    if unknown:
-        raise InputError(unknown)
-    game = compile_game(changed(case, facts=facts, start=what_if.start, without=what_if.without))
-    return game, check_settings(game, others), read_forces(game, what_if.force)
+    game, settings = compile_game(case), {}
+    try:
+        game = compile_game(changed(case, facts=facts, start=what_if.start, without=what_if.without))
+    except InputError as error:
+        problems.extend(error.problems)
+    try:
+        settings = check_settings(game, {name: value for name, value in others.items() if name in theory.parameters})
+    except InputError as error:
+        problems.extend(error.problems)
+    try:
+        # whether a move can be legal is only known in the game that is meant
+        forced = read_forces(game, what_if.force, legality=not problems)
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from None
+    if problems:
+        raise InputError(problems)
+    return game, settings, forced
 
 
 def with_settings(game: Game, draws: Draws, settings: Mapping[str, float]) -> Draws:
@@ -263,62 +275,89 @@ def with_settings(game: Game, draws: Draws, settings: Mapping[str, float]) -> Dr
     return Draws(values, draws.seed, draws.origin, len(draws))
 
 
-def read_forces(game: Game, forces: Sequence[str]) -> list[Restriction]:
+@dataclass(frozen=True)
+class Forced:
+    """A forced move as written, and what it forces: one option, or `hold` in every stage of a role."""
+
+    text: str
+    restrictions: tuple[Restriction, ...]
+
+
+def read_forces(game: Game, forces: Sequence[str], legality: bool = True) -> list[Forced]:
     """Read ``DATE ROLE OPTION`` lines, in their order.
+
+    `hold` without a stage holds the role back in all of its stages; of other options that two stages have, the stage
+    has to be named: ``DATE ROLE STAGE: OPTION``.
 
     Raises
     ------
     InputError
         A line that cannot be read, names the case does not know, dates outside the calendar, two moves forced on one
-        stage at once, or a move that is legal nowhere then.
+        stage at once, or (where `legality` is asked about) a move that is legal nowhere then.
     """
     problems: list[Problem] = []
-    found: list[Restriction] = []
+    found: list[Forced] = []
     taken: dict[tuple[int, int], str] = {}
     for text in forces:
-        one = _read_force(game, text, problems)
-        if one is None:
+        restrictions = _read_force(game, text, problems)
+        clash = {taken[key] for key in _keys(game, restrictions) if key in taken}
+        if clash:
+            other = " and ".join(f"`{one}`" for one in sorted(clash))
+            problems.append(Problem(f"`{text}` contradicts {other}: a stage has one option a step"))
             continue
-        key = (one.first, game.option_stages[one.option])
-        if key in taken:
-            problems.append(Problem(f"`{text}` contradicts `{taken[key]}`: a stage has one option a step"))
-            continue
-        taken[key] = text
-        found.append(one)
+        taken.update({key: text for key in _keys(game, restrictions)})
+        if legality:
+            problems.extend(_illegal(game, text, restrictions))
+        found.append(Forced(text, restrictions))
     if problems:
         raise InputError(problems)
     return found
 
 
-def _read_force(game: Game, text: str, problems: list[Problem]) -> Restriction | None:
+def _keys(game: Game, restrictions: Sequence[Restriction]) -> list[tuple[int, int]]:
+    return [(one.first, game.option_stages[one.option]) for one in restrictions]
+
+
+def _read_force(game: Game, text: str, problems: list[Problem]) -> tuple[Restriction, ...]:
+    """Return what a line forces; none, and a problem more, where it cannot be read."""
     words = text.split(maxsplit=2)
     if len(words) != 3 or game.case is None:
         problems.append(Problem(f"`{text}` is no forced move; write DATE ROLE OPTION, such as 1960-07 patron hold"))
-        return None
+        return ()
     date, role, name = words
-    stage, _, option = name.rpartition(":")
+    stage, _, option = (part.strip() for part in name.rpartition(":"))
     try:
         step = game.case.calendar.index(date)
     except ValueError as error:
         problems.append(Problem(f"in `{text}`: {error}"))
-        return None
+        return ()
     if role not in game.roles:
         problems.append(Problem(f"in `{text}`: there is no role `{role}`", hint=nearest(role, game.roles)))
-        return None
-    number = find_option(game, role, option.strip(), stage.strip() or None)
-    if number is None:
+        return ()
+    numbers = find_options(game, role, option, stage or None)
+    if not numbers:
         mine = {plan.name for k, plan in game.layout.options if game.roles[game.plan.stages[k].role] == role}
-        problems.append(Problem(f"in `{text}`: the {role} has no option `{name}`", hint=nearest(option.strip(), mine)))
-        return None
-    graph, k = game.graph, game.option_stages[number]
-    low, high = int(graph.node_ptr[k]), int(graph.node_ptr[k]) + int(graph.active[step, k])
-    arcs = slice(int(graph.arc_ptr[low]), int(graph.arc_ptr[high]))
-    if not (graph.arc_option[arcs] == number).any():
-        when = game.theory.stages[k].options[option.strip()].when  # type: ignore[union-attr]
+        problems.append(Problem(f"in `{text}`: the {role} has no option `{name}`", hint=nearest(option, mine)))
+    elif len(numbers) > 1 and option != HOLD:
+        stages = [f"`{game.plan.stages[game.option_stages[one]].name}: {option}`" for one in numbers]
         problems.append(
-            Problem(
-                f"in `{text}`: no course of play makes `{option.strip()}` legal by then", hint=f"it asks for `{when}`"
-            )
+            Problem(f"in `{text}`: `{option}` is an option of several stages", hint=f"write one of {', '.join(stages)}")
         )
-        return None
-    return Restriction(number, step, step, forced=True)
+        return ()
+    return tuple(Restriction(number, step, step, forced=True) for number in numbers)
+
+
+def _illegal(game: Game, text: str, restrictions: Sequence[Restriction]) -> list[Problem]:
+    """Return a problem for each forced option that is legal in no reachable state of its step."""
+    graph, problems = game.graph, []
+    for one in restrictions:
+        k = game.option_stages[one.option]
+        low, high = int(graph.node_ptr[k]), int(graph.node_ptr[k]) + int(graph.active[one.first, k])
+        arcs = slice(int(graph.arc_ptr[low]), int(graph.arc_ptr[high]))
+        if not (graph.arc_option[arcs] == one.option).any():
+            name = game.option_names[one.option]
+            when = game.theory.stages[k].options[name].when  # type: ignore[union-attr]
+            problems.append(
+                Problem(f"in `{text}`: no course of play makes `{name}` legal by then", hint=f"it asks for `{when}`")
+            )
+    return problems

@@ -266,11 +266,18 @@ class _Walk:
 
 def find_option(game: Game, role: str, option: str, stage: str | None = None) -> int | None:
     """Return the number of an option of a role (in a stage, if one is named), or None."""
-    for number, (k, plan) in enumerate(game.layout.options):
-        stage_plan = game.plan.stages[k]
-        if plan.name == option and game.roles[stage_plan.role] == role and stage in (None, stage_plan.name):
-            return number
-    return None
+    return next(iter(find_options(game, role, option, stage)), None)
+
+
+def find_options(game: Game, role: str, option: str, stage: str | None = None) -> list[int]:
+    """Return the numbers of all options of that name that a role has (in a stage, if one is named)."""
+    return [
+        number
+        for number, (k, plan) in enumerate(game.layout.options)
+        if plan.name == option
+        and game.roles[game.plan.stages[k].role] == role
+        and stage in (None, game.plan.stages[k].name)
+    ]
 
 
 def failing_parts(game: Game, when: str, code: int) -> list[str]:
