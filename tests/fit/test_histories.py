@@ -151,15 +151,6 @@ def test_mode_is_a_maximum_and_starts_agree(make):
     assert not short.converged and "did NOT reach" in short.message
 
 
-def test_searches_resume(make):
-    problem = problem_of([make(PLAIN)])
-    kept = []
-    whole = find_mode(problem, 3, 200, 5, keep=lambda number, u, value: kept.append((u, value)))
-    again = find_mode(problem, 3, 200, 5, resume=kept[:2])
-    assert again.starts == whole.starts
-    assert np.array_equal(again.u, whole.u)
-
-
 def test_flat_direction_is_named(make):
     """`worth` and `twin` count only by their sum: the data cannot tell them apart, and the fit says so."""
     history = [event("1960-01", "client", "defy")]

@@ -13,13 +13,17 @@ from blocs.cli.progress import progress
 from blocs.cli.values import LARGEST_SEED, whole
 
 if TYPE_CHECKING:
+    from blocs.fit.journal import Journal
     from blocs.fit.methods import Method
+    from blocs.fit.posterior import Posterior
+    from blocs.language.case import Case
 
 DETAILS = """\
 map finds the mode of the posterior from several starts and says whether they agree. laplace draws from a normal at the
 mode and corrects the draws by Pareto-smoothed importance weights; it says when that cannot be trusted. nuts samples the
-posterior itself, which is exact and slow. Events coded with a confidence below one are summed out. With --resume, a
-search that was interrupted goes on where it was."""
+posterior itself, which is exact and slow. Events coded with a confidence below one are summed out. Every
+evaluation is kept beside --out (or in the file of --resume) until the fit is done: the same command goes on where an
+interrupted one stopped, to the same bits."""
 
 
 def run(arguments: Namespace, output: Output) -> int:
@@ -28,26 +32,10 @@ def run(arguments: Namespace, output: Output) -> int:
 
     if arguments.table is not None or arguments.map is not None:
         return _run_table(arguments, output)
-    from blocs.fit.checkpoint import Checkpoint
-    from blocs.fit.learn import fit
-
-    cases = [blocs.load(name) for name in arguments.cases]
-    method = _method(arguments)
-    checkpoint = Checkpoint.open(arguments.resume, cases, method, arguments.seed) if arguments.resume else None
-    with progress(output, "learning") as report:
-        posterior = fit(
-            cases,
-            method,
-            seed=arguments.seed,
-            facts="integrated" if arguments.integrate_facts else "fixed",
-            deviations=arguments.vary,
-            predict=arguments.out is not None,
-            progress=lambda what, done, total: report(done, total) if report is not None else None,
-            keep=checkpoint.keep if checkpoint else None,
-            resume=checkpoint.finished if checkpoint else (),
-        )
     from blocs.fit.validate import decision_frequencies, score
 
+    cases = [blocs.load(name) for name in arguments.cases]
+    posterior, journal = _learn(cases, arguments, output)
     scores = []
     for case in cases:
         draws = posterior.centre(case) if posterior.mode else posterior.draws(64, case)
@@ -56,6 +44,9 @@ def run(arguments: Namespace, output: Output) -> int:
     if arguments.out is not None:
         posterior.save(arguments.out)
         output.note(f"wrote {arguments.out}")
+    if journal is not None:
+        # what only stood in for a result goes when the result is there; a file that was asked for stays
+        journal.close(remove=arguments.resume is None)
     if output.as_json:
         output.json(
             {
@@ -71,6 +62,45 @@ def run(arguments: Namespace, output: Output) -> int:
 
         print_posterior(output.console(), posterior, scores)
     return 0 if posterior.sound else 3
+
+
+def _learn(cases: Sequence[Case], arguments: Namespace, output: Output) -> tuple[Posterior, Journal | None]:
+    """Fit, keeping every evaluation on disk while a file was named for anything."""
+    from blocs.errors import BlocsError
+    from blocs.fit.journal import Journal, identity_of
+    from blocs.fit.learn import fit
+
+    method, facts = _method(arguments), "integrated" if arguments.integrate_facts else "fixed"
+    path = arguments.resume or (arguments.out.with_name(arguments.out.name + ".journal") if arguments.out else None)
+    journal = None
+    if path is not None:
+        journal = Journal(path, identity_of(cases, facts, arguments.vary, method, arguments.seed))
+        if journal.kept:
+            output.note(f"going on from {journal.kept} evaluations in {path}")
+    try:
+        with progress(output, "learning") as report:
+            posterior = fit(
+                cases,
+                method,
+                seed=arguments.seed,
+                facts=facts,
+                deviations=arguments.vary,
+                predict=arguments.out is not None,
+                progress=None if report is None else lambda _, done, total: report(done, total),
+                resume=journal,
+            )
+    except KeyboardInterrupt:
+        if journal is None:
+            output.note("interrupted, and nothing was kept: with --out or --resume what was done is kept")
+        else:
+            journal.close()
+            output.note(f"interrupted; {len(journal)} evaluations are kept in {path}; the same command goes on there")
+        raise
+    except BlocsError:
+        if journal is not None:
+            journal.close(remove=arguments.resume is None)
+        raise
+    return posterior, journal
 
 
 def _run_table(arguments: Namespace, output: Output) -> int:
@@ -165,7 +195,7 @@ def _options() -> Sequence[Option]:
         ),
         Option(
             ("--resume",),
-            "keep finished searches in this file, and go on from those in it",
+            "keep every evaluation in this file and go on from it; by default beside --out, until that is written",
             {"metavar": "FILE", "type": Path},
         ),
     )

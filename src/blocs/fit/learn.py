@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from blocs.fit.journal import Journal, identity_of
 from blocs.fit.laplace import RELIABLE, approximate
 from blocs.fit.methods import Laplace, Map, Method, Nuts
 from blocs.fit.mode import Mode, curvature, find_mode, flat_directions
@@ -36,8 +38,7 @@ def fit(
     deviations: Sequence[str] = (),
     predict: bool = False,
     progress: Progress | None = None,
-    keep: Callable[[int, Floats, float], None] | None = None,
-    resume: Sequence[tuple[Floats, float]] = (),
+    resume: str | Path | Journal | None = None,
 ) -> Posterior:
     """Learn the parameters of a theory from the histories of one or more of its cases.
 
@@ -55,8 +56,9 @@ def fit(
     predict : bool
         Also simulate a course at every draw, for posterior predictive checks; costs a solution of the game each.
     progress : callable (what, done, total), optional
-    keep, resume
-        See `blocs.fit.mode.find_mode`.
+    resume : path or Journal, optional
+        Every evaluation of the likelihood is kept in this file; a fit that was interrupted and is run again with the
+        same file goes on where it was, to the same bits.
 
     Returns
     -------
@@ -64,7 +66,16 @@ def fit(
         With diagnostics in sentences. A search that did not reach a mode says so there, and `sound` is false.
     """
     problem = problem_of(cases, facts=facts, deviations=deviations)
-    posterior = fit_problem(problem, method or Laplace(), seed=seed, progress=progress, keep=keep, resume=resume)
+    method = method or Laplace()
+    mine = None
+    if isinstance(resume, str | Path):
+        resume = mine = Journal(resume, identity_of(cases, facts, deviations, method, seed))
+    problem.journal = resume
+    try:
+        posterior = fit_problem(problem, method, seed=seed, progress=progress)
+    finally:
+        if mine is not None:
+            mine.close()
     if not predict:
         return posterior
     told = None if progress is None else lambda done, total: progress("predicting", done, total)
@@ -77,8 +88,6 @@ def fit_problem(
     *,
     seed: int = 0,
     progress: Progress | None = None,
-    keep: Callable[[int, Floats, float], None] | None = None,
-    resume: Sequence[tuple[Floats, float]] = (),
 ) -> Posterior:
     """Learn from a problem that is already laid out; see `fit`."""
 
@@ -93,7 +102,7 @@ def fit_problem(
         log_likelihood = np.concatenate([problem.log_likelihood(flat[i : i + 16]) for i in range(0, len(flat), 16)])
         posterior = _assemble(problem, method, seed, found.u, log_likelihood, found.stats, [], True, None)
         return _with_chain_diagnostics(posterior)
-    mode = find_mode(problem, method.starts, method.iterations, seed, report("searching the mode"), keep, resume)
+    mode = find_mode(problem, method.starts, method.iterations, seed, report("searching the mode"))
     sentences, sound = [mode.message], mode.converged
     if isinstance(method, Map):
         likelihood = problem.log_likelihood(mode.u[None, :])

@@ -62,8 +62,6 @@ def find_mode(
     iterations: int,
     seed: int,
     progress: Progress | None = None,
-    keep: Callable[[int, Floats, float], None] | None = None,
-    resume: Sequence[tuple[Floats, float]] = (),
 ) -> Mode:
     """Search the mode from several starts.
 
@@ -75,16 +73,12 @@ def find_mode(
         Of the random starts.
     progress : callable (done, total), optional
         Told after every iteration.
-    keep : callable (start, u, log_posterior), optional
-        Told when a start is finished, so that an interrupted search loses nothing.
-    resume : sequence of (u, log posterior)
-        Starts finished before.
     """
     from scipy.optimize import minimize
 
     rng = np.random.default_rng(seed)
     points = [np.zeros(problem.size), *(0.5 * rng.standard_normal((max(starts - 1, 0), problem.size)))]
-    found: list[tuple[Floats, float]] = list(resume)
+    found: list[tuple[Floats, float]] = []
     done = 0
 
     def objective(u: Floats) -> tuple[float, Floats]:
@@ -101,9 +95,7 @@ def find_mode(
         if progress is not None:
             progress(min(done, starts * iterations), starts * iterations)
 
-    for number, point in enumerate(points):
-        if number < len(resume):
-            continue
+    for point in points:
         result = minimize(
             objective,
             point,
@@ -113,8 +105,6 @@ def find_mode(
             options={"maxiter": iterations, "maxcor": 20, "ftol": 1e-13, "gtol": GRADIENT / 10},
         )
         found.append((np.asarray(result.x), -float(result.fun)))
-        if keep is not None:
-            keep(number, found[-1][0], found[-1][1])
     if progress is not None:
         progress(starts * iterations, starts * iterations)
     best = max(range(len(found)), key=lambda i: found[i][1])

@@ -86,11 +86,24 @@ def sample(
         expanded_names=["u"],
         make_initial_point_fn=lambda s: 0.3 * np.random.default_rng(s).standard_normal(problem.size),
     )
+    # one chain at a time: the engine's kernels use all cores within a solution. In the background, because in the
+    # foreground the sampler takes an interruption for the end and returns the draws that it has by then
+    sampler = nutpie.sample(
+        model,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        cores=1,
+        seed=seed,
+        progress_bar=False,
+        save_warmup=False,
+        blocking=False,
+    )
     try:
-        # one chain at a time: the engine's kernels use all cores within a solution
-        trace = nutpie.sample(
-            model, draws=draws, tune=tune, chains=chains, cores=1, seed=seed, progress_bar=False, save_warmup=False
-        )
+        trace = sampler.wait()
+    except KeyboardInterrupt:
+        sampler.cancel()
+        raise
     except RuntimeError as error:
         raise NumericalError(f"the sampler gave up: {error}") from None
     if progress is not None:

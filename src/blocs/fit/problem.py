@@ -16,6 +16,7 @@ from blocs.game.game import Game
 from blocs.solve.draws import uncertain_facts
 
 if TYPE_CHECKING:
+    from blocs.fit.journal import Journal
     from blocs.language.case import Case
     from blocs.language.priors import Prior
 
@@ -61,6 +62,8 @@ class FitProblem:
     deviations : sequence of str
         Parameters that may differ from case to case: on the whitened scale, ``u_case = u + tau eta_case`` with standard
         normal `eta` (non-centred) and a log-normal spread `tau`.
+    journal : Journal, optional
+        Where evaluations are kept and looked up.
 
     Notes
     -----
@@ -70,6 +73,7 @@ class FitProblem:
     likelihoods: Sequence[HistoryLikelihood]
     facts: FactsAre = "fixed"
     deviations: Sequence[str] = ()
+    journal: Journal | None = None
     coordinates: list[Coordinate] = field(init=False)
     evaluations: int = field(default=0, init=False)
 
@@ -199,6 +203,8 @@ class FitProblem:
     def log_likelihood(self, u: Floats) -> Floats:
         """Return the log-likelihood of each case at rows of `u`; (draw, case)."""
         u = np.atleast_2d(u)
+        if self.journal is not None and (known := self.journal.recall("likelihood", u)) is not None:
+            return known.reshape(len(u), len(self.likelihoods))
         columns = []
         for number, likelihood in enumerate(self.likelihoods):
             values = self._inputs(u, number)[0]
@@ -207,17 +213,24 @@ class FitProblem:
                 for low in range(0, len(u), 16)
             ]
             columns.append(np.concatenate(parts))
-        return np.stack(columns, axis=1)
+        found = np.stack(columns, axis=1)
+        if self.journal is not None:
+            self.journal.note("likelihood", u, found)
+        return found
 
     def log_posterior(self, u: Floats) -> tuple[float, Floats]:
         """Return the log posterior density (up to a constant) and its gradient at one point; (coordinate,)."""
         self.evaluations += 1
         u = np.asarray(u, dtype=np.float64)
+        if self.journal is not None and (known := self.journal.recall("posterior", u)) is not None:
+            return float(known[0]), known[1:].copy()
         total, gradient = -0.5 * float(u @ u), -u.copy()
         for number in range(len(self.likelihoods)):
             value, slope = self.case_gradient(u, number)
             total += value
             gradient += slope
+        if self.journal is not None:
+            self.journal.note("posterior", u, np.append(total, gradient))
         return total, gradient
 
     def case_gradient(self, u: Floats, number: int) -> tuple[float, Floats]:
