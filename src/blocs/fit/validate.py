@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from blocs.game.game import Game, compile_game
 from blocs.solve.draws import Draws
 
 if TYPE_CHECKING:
+    from blocs.fit.posterior import Posterior
     from blocs.language.case import Case
 
 Floats = NDArray[np.float64]
@@ -38,6 +39,12 @@ class Scores:
         What the theory gave it; NaN where the case does not say.
     likeliest : str
         The outcome that the theory thought likeliest.
+    offered : float64 array (option,)
+        Forecast probability of every legal option of every decision that counts.
+    taken : bool array (option,)
+        Whether it was taken.
+    trouble : tuple of str
+        What is wrong with the fit that the parameters come from, in sentences; empty where all is well.
     """
 
     case: str
@@ -47,6 +54,9 @@ class Scores:
     outcome: str | None
     outcome_probability: float
     likeliest: str
+    offered: Floats
+    taken: NDArray[np.bool_]
+    trouble: tuple[str, ...] = ()
 
     @property
     def gain(self) -> float:
@@ -65,6 +75,7 @@ class Scores:
             "outcome": self.outcome,
             "outcome_probability": self.outcome_probability,
             "likeliest": self.likeliest,
+            "trouble": list(self.trouble),
         }
 
 
@@ -98,11 +109,13 @@ def score(solution: Solution, frequencies: Frequencies, keep: Sequence[int] | No
     """
     game = solution.game
     names, stages = game.option_names, [stage.name for stage in game.plan.stages]
-    theory, uniform, frequency = [], [], []
+    theory, uniform, frequency, offered, taken = [], [], [], [], []
     for decision, choice in zip(solution.history.decisions if solution.history else (), solution.choices, strict=True):
         if not decision.open or (keep is not None and decision.step not in keep):
             continue
         theory.append(np.log(choice[decision.arc - decision.arcs.start].mean()))
+        offered.append(choice.mean(axis=1))
+        taken.append(np.array(decision.arcs) == decision.arc)
         uniform.append(-np.log(len(decision.arcs)))
         legal = [names[o] for o in decision.options]
         frequency.append(np.log(frequencies.probability(stages[decision.stage], names[chosen_option(decision)], legal)))
@@ -116,6 +129,8 @@ def score(solution: Solution, frequencies: Frequencies, keep: Sequence[int] | No
         outcome=real,
         outcome_probability=outcomes[real].mean if real in outcomes else float("nan"),
         likeliest=max(outcomes, key=lambda name: outcomes[name].mean) if outcomes else "",
+        offered=np.concatenate([np.zeros(0), *offered]),
+        taken=np.concatenate([np.zeros(0, dtype=bool), *taken]),
     )
 
 
@@ -153,7 +168,8 @@ def leave_one_case_out(
         others = [case for i, case in enumerate(cases) if i != number]
         posterior = fit(others, method or Map(), seed=seed)
         solution = with_parameters(game, posterior.draws(case=cases[number]))
-        scores.append(score(solution, merge([one for i, one in enumerate(counted) if i != number])))
+        held = score(solution, merge([one for i, one in enumerate(counted) if i != number]))
+        scores.append(_with_trouble(held, posterior))
         if progress is not None:
             progress(number + 1, len(cases))
     return scores
@@ -179,7 +195,11 @@ def leave_last_out(case: Case, steps: int, method: Method | None = None, *, seed
     game = compile_game(case)
     solution = with_parameters(game, posterior.draws(case=case))
     seen = decision_frequencies(solve(compile_game(early), None))
-    return score(solution, seen, keep=range(first, total))
+    return _with_trouble(score(solution, seen, keep=range(first, total)), posterior)
+
+
+def _with_trouble(scores: Scores, posterior: Posterior) -> Scores:
+    return scores if posterior.sound else replace(scores, trouble=posterior.diagnostics)
 
 
 def truncated(case: Case, steps: int) -> Case:
@@ -221,7 +241,18 @@ class Bin:
     count: int
 
 
-def calibration(probability: Sequence[float], happened: Sequence[bool], bins: int = 10) -> list[Bin]:
+def calibration_of(scores: Sequence[Scores], bins: int = 10) -> list[Bin]:
+    """Return the calibration curve of all decisions of some scored cases."""
+    return calibration(
+        np.concatenate([np.zeros(0), *(one.offered for one in scores)]),
+        np.concatenate([np.zeros(0, dtype=bool), *(one.taken for one in scores)]),
+        bins,
+    )
+
+
+def calibration(
+    probability: Sequence[float] | Floats, happened: Sequence[bool] | NDArray[np.bool_], bins: int = 10
+) -> list[Bin]:
     """Return a calibration curve: of what was forecast with probability p, how much came true.
 
     Parameters
@@ -253,14 +284,3 @@ def wilson(successes: int, trials: int, z: float = 1.959963984540054) -> tuple[f
     middle = (share + square / 2) / (1 + square)
     half = z * np.sqrt(share * (1 - share) / trials + square / (4 * trials)) / (1 + square)
     return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
-
-
-def option_forecasts(solution: Solution) -> tuple[list[float], list[bool]]:
-    """Return the probability of every legal option at every open decision, and whether it was chosen."""
-    probability, happened = [], []
-    for decision, choice in zip(solution.history.decisions if solution.history else (), solution.choices, strict=True):
-        if decision.open:
-            mean = choice.mean(axis=1)
-            probability += [float(value) for value in mean]
-            happened += [arc == decision.arc for arc in decision.arcs]
-    return probability, happened
