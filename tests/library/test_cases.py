@@ -81,3 +81,24 @@ def test_no_sentence_is_copied_from_the_sheets_of_facts(shared: Path, folder: Pa
     sheets = "\n".join(path.read_text(encoding="utf-8") for path in sorted((shared / "facts").glob("*.md")))
     own = (folder / "case.yaml").read_text(encoding="utf-8") + (folder / "README.md").read_text(encoding="utf-8")
     assert not shingles(sheets) & shingles(own)
+
+
+def test_nine_in_ten_facts_and_events_of_the_library_have_a_source() -> None:
+    evidence = [one for folder in FOLDERS for one in statements(load(folder)) if one.kind in {"fact", "event"}]
+    assert len(evidence) >= 20 * len(FOLDERS)
+    assert sum(bool(one.sources) for one in evidence) >= 0.9 * len(evidence)
+
+
+def test_a_data_set_goes_by_one_record_throughout_the_library() -> None:
+    seen: dict[str, tuple[object, ...]] = {}
+    for folder in FOLDERS:
+        for item in yaml.safe_load((folder / "bibliography.yaml").read_text(encoding="utf-8")):
+            if item["type"] == "dataset":
+                record = (item["title"], item["author"], item["issued"])
+                assert seen.setdefault(item["id"], record) == record, (folder.name, item["id"])
+    assert {"atop", "cow-contiguity", "cow-nmc", "rivalries"} <= seen.keys()
+
+
+@each_case
+def test_every_alternative_says_why_it_is_worth_asking(folder: Path) -> None:
+    assert [name for name, one in load(folder).alternatives.items() if not (one.title and one.help)] == []
