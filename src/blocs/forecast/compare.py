@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from blocs.language.case import Case
+    from blocs.language.theory import Theory
 
 BASELINE = "as it was"
 
@@ -238,11 +239,7 @@ def _prepare_one(case: Case, what_if: WhatIf) -> tuple[Game, dict[str, float], l
     theory = case.theory_spec
     facts = {name: value for name, value in what_if.set.items() if name in theory.facts}
     others = {name: value for name, value in what_if.set.items() if name not in theory.facts}
-    problems = [
-        Problem(f"there is no fact or parameter `{name}`", hint=nearest(name, [*theory.facts, *theory.parameters]))
-        for name in others
-        if name not in theory.parameters
-    ]
+    problems = unknown_names(theory, what_if.set)
     game, settings = compile_game(case), {}
     try:
         game = compile_game(changed(case, facts=facts, start=what_if.start, without=what_if.without))
@@ -260,6 +257,15 @@ def _prepare_one(case: Case, what_if: WhatIf) -> tuple[Game, dict[str, float], l
     if problems:
         raise InputError(problems)
     return game, settings, forced
+
+
+def unknown_names(theory: Theory, names: Iterable[str]) -> list[Problem]:
+    """Return a problem for every name that is neither a fact nor a parameter of the theory."""
+    return [
+        Problem(f"there is no fact or parameter `{name}`", hint=nearest(name, [*theory.facts, *theory.parameters]))
+        for name in names
+        if name not in theory.facts and name not in theory.parameters
+    ]
 
 
 def with_settings(game: Game, draws: Draws, settings: Mapping[str, float]) -> Draws:

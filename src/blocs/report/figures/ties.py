@@ -70,8 +70,12 @@ class Moment:
 
 def all_bonds(game: Game, pair: Pair) -> int:
     """Return how many bonds the theory knows between two roles."""
-    known = {variable.name for variable in game.plan.space.variables}
-    return sum(name in known and (a, b) == pair for name, (a, b, _) in BONDS.items())
+    return all_bonds_of(frozenset(variable.name for variable in game.plan.space.variables), pair)
+
+
+def all_bonds_of(variables: frozenset[str], pair: Pair) -> int:
+    """Return how many bonds between two roles there can be in a theory with these state variables."""
+    return sum(name in variables and (a, b) == pair for name, (a, b, _) in BONDS.items())
 
 
 def ties_by_date(game: Game, history: History | None, most: int = MOST_DATES) -> list[Moment]:
@@ -85,6 +89,19 @@ def ties_by_date(game: Game, history: History | None, most: int = MOST_DATES) ->
     most : int
         How many dates at most.
     """
+    moments = ties_at_every_date(game, history)
+    if not moments:
+        return []
+    changed = [i for i in range(1, len(moments)) if moments[i].bonds != moments[i - 1].bonds]
+    changed = [i for i in changed if i != len(moments) - 1]
+    if len(changed) > most - 2:
+        size = {i: abs(_total(moments[i]) - _total(moments[i - 1])) for i in changed}
+        changed = sorted(sorted(changed, key=lambda i: (-size[i], i))[: most - 2])
+    return [moments[i] for i in dict.fromkeys([0, *changed, len(moments) - 1])]
+
+
+def ties_at_every_date(game: Game, history: History | None) -> list[Moment]:
+    """Return the ties at the start of each step of the real course, and after the last where it is open then."""
     known = {variable.name for variable in game.plan.space.variables}
     bound = any(name in known and {a, b} <= set(game.roles) for name, (a, b, _) in BONDS.items())
     if history is None or game.case is None or not history.decisions or not bound:
@@ -97,12 +114,7 @@ def ties_by_date(game: Game, history: History | None, most: int = MOST_DATES) ->
     after = _code_after(game, history)
     if after is not None:
         moments.append(_moment(game, f"after {labels[history.decisions[-1].step]}", after))
-    changed = [i for i in range(1, len(moments)) if moments[i].bonds != moments[i - 1].bonds]
-    changed = [i for i in changed if i != len(moments) - 1]
-    if len(changed) > most - 2:
-        size = {i: abs(_total(moments[i]) - _total(moments[i - 1])) for i in changed}
-        changed = sorted(sorted(changed, key=lambda i: (-size[i], i))[: most - 2])
-    return [moments[i] for i in dict.fromkeys([0, *changed, len(moments) - 1])]
+    return moments
 
 
 def _code_after(game: Game, history: History) -> int | None:

@@ -1,0 +1,125 @@
+"""Solving for pages and programs: cases kept ready, a few threads that work, and work that nobody waits for dropped."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TypeVar
+
+from blocs.errors import nearest
+from blocs.forecast.live import LiveCase
+from blocs.language.load import load_case
+from blocs.library import list_cases
+from blocs.solve.sequential import Rooms
+from blocs.web.problems import Refusal
+
+T = TypeVar("T")
+
+# one draw takes a tenth of a second, so that this many wait for a few seconds at most
+MOST_WAITING = 40
+# a report or a forecast over many draws takes half a minute; one works, these wait
+MOST_WAITING_LONG = 4
+# pages that asked last are remembered; older ones are closed by now
+MOST_PAGES = 10_000
+
+
+class Overtaken(Refusal):
+    """A newer question of the same page came in before this one was begun."""
+
+    def __init__(self) -> None:
+        super().__init__(409, "A newer question from the same page has taken the place of this one.")
+
+
+class Solver:
+    """Does the numerical work of all requests, in threads of its own.
+
+    Attributes
+    ----------
+    rooms : Rooms
+        Memory to work in, for each thread.
+    """
+
+    def __init__(self) -> None:
+        workers = max(os.cpu_count() or 1, 2)
+        self.rooms = Rooms()
+        self._short = ThreadPoolExecutor(workers, thread_name_prefix="blocs-solve")
+        # long work leaves the other threads to people who drag sliders
+        self._long = ThreadPoolExecutor(1, thread_name_prefix="blocs-long")
+        self._lock = threading.Lock()
+        self._waiting = {self._short: 0, self._long: 0}
+        self._newest: dict[str, int] = {}
+        self._live = lru_cache(maxsize=None)(self._prepare)
+
+    def live(self, name: str) -> LiveCase:
+        """Return a shipped case, ready to be solved; only names of shipped cases are known, never paths."""
+        if name not in list_cases():
+            raise Refusal(404, f"There is no case `{name[:60]}`.", nearest(name[:60], list_cases()))
+        return self._live(name)
+
+    def _prepare(self, name: str) -> LiveCase:
+        return LiveCase(load_case(name))
+
+    async def short(self, work: Callable[[], T], page: str = "", turn: int = 0) -> T:
+        """Do work of less than a second or so.
+
+        Parameters
+        ----------
+        work : callable
+        page : str
+            Who asks. Of the questions of one page only the newest is worth answering.
+        turn : int
+            Number of the question, which grows.
+
+        Raises
+        ------
+        Overtaken
+            A question with a higher number came from the same page before this one was begun.
+        Refusal
+            Too many are waiting.
+        """
+        if page:
+            with self._lock:
+                self._newest[page] = max(turn, self._newest.pop(page, turn))
+                while len(self._newest) > MOST_PAGES:
+                    del self._newest[next(iter(self._newest))]
+
+        def unless_overtaken() -> T:
+            if page and turn < self._newest.get(page, turn):
+                raise Overtaken
+            return work()
+
+        return await self._do(self._short, unless_overtaken, MOST_WAITING)
+
+    async def long(self, work: Callable[[], T]) -> T:
+        """Do work of many seconds: one at a time.
+
+        Raises
+        ------
+        Refusal
+            Too many are waiting.
+        """
+        return await self._do(self._long, work, MOST_WAITING_LONG)
+
+    async def _do(self, pool: ThreadPoolExecutor, work: Callable[[], T], most: int) -> T:
+        with self._lock:
+            if self._waiting[pool] >= most:
+                raise Refusal(
+                    503, "The server is busy solving for others.", "try again in a moment", headers={"retry-after": "5"}
+                )
+            self._waiting[pool] += 1
+        future = asyncio.get_running_loop().run_in_executor(pool, work)
+        future.add_done_callback(lambda _: self._done(pool))
+        return await future
+
+    def _done(self, pool: ThreadPoolExecutor) -> None:
+        with self._lock:
+            self._waiting[pool] -= 1
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        for pool in (self._short, self._long):
+            pool.shutdown(wait=False, cancel_futures=True)
