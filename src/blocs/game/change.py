@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ def read_value(text: str) -> Any:
         number = float(text)
     except ValueError:
         return text
+    if not math.isfinite(number):
+        return text  # a word, which no fact has as its value
     return int(number) if number == int(number) and "." not in text and "e" not in text.lower() else number
 
 
@@ -53,7 +56,7 @@ def changed(
             problems.append(Problem(f"there is no fact `{name}`", hint=nearest(name, theory.facts)))
             continue
         spec = theory.facts[name]
-        wrong = _misfit(spec.type, value)
+        wrong = misfit(spec.type, value)
         if wrong:
             problems.append(Problem(f"`{value}` is not a value for the fact `{name}`: expected {wrong}"))
             continue
@@ -99,13 +102,13 @@ def without_option(theory: Any, name: str) -> tuple[Any, Problem | None]:
     return theory.model_copy(update={"stages": tuple(stages)}), None
 
 
-def _misfit(kind: Any, value: Any) -> str:
+def misfit(kind: Any, value: Any) -> str:
     """Return what was expected where a value does not fit a fact's type; empty where it fits."""
     if isinstance(kind, list | tuple):
         return "" if str(value) in [str(one) for one in kind] else f"one of {', '.join(map(str, kind))}"
     if kind == "boolean":
         return "" if isinstance(value, bool) else "true or false"
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return "a number"
     if kind == "share" and not 0 <= value <= 1:
         return "a share between 0 and 1"

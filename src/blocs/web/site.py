@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -14,7 +15,9 @@ from blocs.web.pages import Pages
 from blocs.web.problems import tell_as_json, tell_as_page
 from blocs.web.security import Guard
 from blocs.web.settings import Settings
+from blocs.web.solver import Solver
 
+T = TypeVar("T")
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
 _ABOUT = """\
@@ -38,6 +41,8 @@ class Site:
         Files that pages load, and the templates that they are made from.
     navigation : list of (str, str)
         The words and the path of each link at the top of every page.
+    solver : Solver
+        Cases kept ready, and the threads that solve.
     lifespans : list of callables
         Each gives an asynchronous context manager that is entered when the server starts and left when it ends.
     """
@@ -46,6 +51,8 @@ class Site:
         self.settings = settings
         self.assets = Assets()
         self.navigation: list[tuple[str, str]] = []
+        self.solver = Solver()
+        self._shared: dict[str, Any] = {}
         self.lifespans: list[Lifespan] = []
         self.pages = Pages(self.assets, self.navigation)
         self.app = FastAPI(title="blocs", openapi_url=None, docs_url=None, redoc_url=None, lifespan=self._living)
@@ -66,6 +73,12 @@ class Site:
         tell_as_json(self.api)
         tell_as_page(self.app, self.pages)
 
+    def shared(self, name: str, make: Callable[[], T]) -> T:
+        """Return what several parts use: made when the first asks for it."""
+        if name not in self._shared:
+            self._shared[name] = make()
+        return self._shared[name]
+
     def mount_api(self) -> None:
         """Mount the API, once all parts have added to it."""
         self.app.mount("/api", self.api)
@@ -74,6 +87,7 @@ class Site:
     async def _living(self, app: FastAPI) -> AsyncIterator[None]:
         del app
         async with AsyncExitStack() as stack:
+            stack.callback(self.solver.close)
             for lifespan in self.lifespans:
                 await stack.enter_async_context(lifespan())
             yield

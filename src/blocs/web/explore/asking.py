@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from blocs.errors import InputError
-from blocs.forecast.compare import Alternative, Comparison, WhatIf, compare, named_alternatives
+from blocs.forecast.compare import Comparison, WhatIf, compare, named_alternatives
 from blocs.forecast.explain import Explanation, choose_decisions, explain
 from blocs.forecast.live import Glance, LiveCase
 from blocs.forecast.run import Run, run_case
 from blocs.forecast.sensitivity import Sensitivity, sensitivity
 from blocs.game.history import lay_out
+from blocs.language.case import Case
+from blocs.language.identity import content_hash
 from blocs.web.solver import Solver
 
 T = TypeVar("T")
@@ -85,8 +87,8 @@ class Desk:
 
         return self.answers.get(("explain", live.case.case, key_of(what_if), at, role), answer)
 
-    def drivers(self, live: LiveCase, what_if: WhatIf) -> Sensitivity:
-        """Differentiate the outcomes at the central draw.
+    def drivers(self, live: LiveCase, what_if: WhatIf, outcome: str) -> Sensitivity:
+        """Differentiate the probability of an outcome at the central draw.
 
         Raises
         ------
@@ -96,22 +98,20 @@ class Desk:
         ready = live.prepare(what_if)
         if ready.restrictions:
             raise InputError("drivers are worked out without forced moves; take these away first")
-        question = ("drivers", live.case.case, key_of(what_if))
-        return self.answers.get(question, lambda: sensitivity(ready.game, ready.draws, threads=1))
+        question = ("drivers", live.case.case, key_of(what_if), outcome)
+        return self.answers.get(question, lambda: sensitivity(ready.game, ready.draws, outcomes=[outcome], threads=1))
 
     def over_draws(self, live: LiveCase, what_if: WhatIf, draws: int, seed: int) -> Comparison:
         """Solve under other circumstances beside the case as it was, over the same draws."""
         question = ("draws", live.case.case, key_of(what_if), draws, seed)
         return self.answers.get(question, lambda: compare(live.case, [what_if], draws=draws, seed=seed))
 
-    def run(self, live: LiveCase, settings: dict[str, Any], draws: int, seed: int) -> Run:
+    def run(self, case: Case, settings: dict[str, Any], draws: int, seed: int) -> Run:
         """Run a case as the command line does."""
-        question = ("run", live.case.case, tuple(sorted((k, str(v)) for k, v in settings.items())), draws, seed)
-        return self.answers.get(question, lambda: run_case(live.case, draws=draws, seed=seed, settings=settings))
+        held = tuple(sorted((name, str(value)) for name, value in settings.items()))
+        question = ("run", content_hash(case), held, draws, seed)
+        return self.answers.get(question, lambda: run_case(case, draws=draws, seed=seed, settings=settings))
 
     def alternatives(self, live: LiveCase) -> list[tuple[WhatIf, Glance]]:
         """Solve every alternative that the case file offers, at the central draw."""
         return [(one, self.glance(live, one)) for one in named_alternatives(live.case)]
-
-
-__all__ = ["MOST_DRAWS", "USUAL_DRAWS", "Alternative", "Answers", "Desk", "key_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from blocs.web.figures.bars import outcome_bars
 from blocs.web.figures.dates import Lane, option_field, survival_curves
 from blocs.web.figures.svg import SERIES, both
 
-WIDE, NARROW = 620, 330
+BROAD, WIDE, NARROW = 840, 600, 340
 # an option that is never this likely in any step, and was not taken, is left out of the field
 RARE = 0.02
 
@@ -54,26 +54,32 @@ class Pictures:
         }
 
 
-def draw(live: LiveCase, glance: Glance, before: Glance, state: State) -> Pictures:
-    """Draw the pictures of a solution beside the case as it was."""
+def draw(
+    live: LiveCase, glance: Glance, before: Glance, state: State, widths: Sequence[int] = (BROAD, NARROW)
+) -> Pictures:
+    """Draw the pictures of a solution beside the case as it was, in each of the widths."""
     case, labels = live.case, live.case.calendar.labels()
     reference = before.outcomes if state.changed else None
-    endings = [outcome_bars(glance.outcomes, reference, case.outcome, width) for width in (WIDE, NARROW)]
+    endings = [outcome_bars(glance.outcomes, reference, case.outcome, width) for width in widths]
     rows = _legend_rows(before)
-    curves = [survival_curves(labels, glance.game.outcomes, glance.ended, width, rows) for width in (WIDE, NARROW)]
+    curves = [survival_curves(labels, glance.game.outcomes, glance.ended, width, rows) for width in widths]
     lanes = _lanes(live, glance, before)
-    fields = [option_field(labels, lanes, width) for width in (WIDE, NARROW)]
+    fields = [option_field(labels, lanes, width) for width in widths]
     return Pictures(
         _headline(glance, before, state),
-        both(*endings),
-        both(*curves),
-        both(*fields),
+        _one_or_both(*endings),
+        _one_or_both(*curves),
+        _one_or_both(*fields),
         _odds(glance),
         "" if glance.history is not None or not case.history else _NOT_LEGAL,
     )
 
 
 _NOT_LEGAL = "Under these circumstances some of what was really done would not have been possible."
+
+
+def _one_or_both(*drawings: str) -> Markup:
+    return both(*drawings) if len(drawings) == 2 else Markup(drawings[0])
 
 
 def _headline(glance: Glance, before: Glance, state: State) -> str:

@@ -1,7 +1,8 @@
 """Everything that a page of a case shows, as the query of its address: ``?set.land_route=true&sd.base_worth=1.5``.
 
 Parameters are given in standard deviations of their priors from the centre (``sd.NAME``), facts and start values as
-they are (``set.NAME``, ``start.NAME``); ``without`` and ``force`` may be repeated, and are written as on the command line.
+they are (``set.NAME``, ``start.NAME``); ``without`` and ``force`` may be repeated, and are written as on the command
+line.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from urllib.parse import urlencode
 from blocs.errors import InputError, Problem, nearest
 from blocs.forecast.compare import WhatIf
 from blocs.forecast.live import LiveCase
-from blocs.game.change import read_value
+from blocs.game.change import misfit, read_value
 
 # farther from the centre than this no slider goes, and priors have nothing left there
 FARTHEST = 4.0
 # more of anything than a page could show is refused before it costs anything
 MOST_VALUES = 200
 LONGEST = 200
-MOST_BESIDE = 4
+LOOKS = ("date", "at", "role", "why", "against", "outcome")
+PARTS = ("draws", "beside", "drivers")
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,10 @@ class State:
         At which the ties are shown; empty for the beginning.
     at, role, why, against : str
         A question: why this option, and not that one, at a date; empty where nothing was asked.
-    beside : tuple of str
-        Alternatives of the case file that stand beside.
+    show : tuple of str
+        Parts that are solved when the page opens: ``draws``, ``beside``, ``drivers``.
+    outcome : str
+        Whose drivers are shown; empty for the likeliest.
     """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -54,7 +58,8 @@ class State:
     role: str = ""
     why: str = ""
     against: str = ""
-    beside: tuple[str, ...] = ()
+    show: tuple[str, ...] = ()
+    outcome: str = ""
 
     @property
     def changed(self) -> bool:
@@ -72,8 +77,8 @@ class State:
         pairs += [(f"sd.{name}", f"{sd:g}") for name, sd in sorted(self.away.items())]
         pairs += [(f"start.{name}", value) for name, value in sorted(self.start.items())]
         pairs += [("without", name) for name in self.without] + [("force", move) for move in self.force]
-        pairs += [(key, getattr(self, key)) for key in ("date", "at", "role", "why", "against") if getattr(self, key)]
-        pairs += [("beside", name) for name in self.beside]
+        pairs += [(key, getattr(self, key)) for key in LOOKS if getattr(self, key)]
+        pairs += [("show", part) for part in self.show]
         return urlencode(pairs)
 
     def circumstances(self) -> State:
@@ -125,12 +130,12 @@ class _Reading:
         kind, dot, name = key.partition(".")
         if dot and kind in ("set", "sd", "start"):
             getattr(self, f"_take_{kind}")(name, value)
-        elif key in ("without", "force", "beside") and value.strip():
+        elif key in ("without", "force") and value.strip():
             several = self.found.get(key, ())
             self.found[key] = several if value in several else (*several, " ".join(value.split()))
-            if key == "beside" and len(self.found[key]) > MOST_BESIDE:
-                self.problems.append(Problem(f"no more than {MOST_BESIDE} alternatives fit beside each other"))
-        elif key in ("date", "at", "role", "why", "against"):
+        elif key == "show" and value in PARTS:
+            self.found["show"] = tuple(part for part in PARTS if part in (*self.found.get("show", ()), value))
+        elif key in LOOKS:
             self.found[key] = value.strip()
 
     def _take_set(self, name: str, value: str) -> None:
@@ -138,8 +143,9 @@ class _Reading:
         if self._known(name, case.theory_spec.facts, "fact"):
             read = read_value(value)
             stated = self.live.game.plan.facts.get(name)
-            if isinstance(read, float) and not math.isfinite(read):
-                self.problems.append(Problem(f"`{value}` is not a value for `{name}`"))
+            wrong = misfit(case.theory_spec.facts[name].type, read)
+            if wrong:
+                self.problems.append(Problem(f"`{value}` is not a value for `{name}`: expected {wrong}"))
             elif read != (case.facts[name].value if name in case.facts else stated):
                 self.found["facts"][name] = read
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from blocs.report.numbers import percent, points
 from blocs.web.figures.svg import drawing, element, fitted, text, title
 
-ROW = 34
+# from this width on, labels stand beside their bars rather than above
+BESIDE = 500
+ROW, TALL_ROW = 28, 38
 # a letter of the labels is about this wide, so that they can be cut before they run out of the picture
-LETTER = 7.2
+LETTER = 7.4
 
 
 def outcome_bars(
@@ -31,33 +33,34 @@ def outcome_bars(
     intervals : mapping from outcome to (low, high), optional
         Central intervals over draws, drawn as lines.
     """
-    right = 74
-    span = width - right
+    beside = width >= BESIDE
+    row = ROW if beside else TALL_ROW
+    left, right = (200, 130) if beside else (0, 2)
+    span = width - left - right
     rows = []
     for i, (name, p) in enumerate(now.items()):
-        top = i * ROW
-        label = fitted(("★ " if name == happened else "") + name, int(width / LETTER))
+        top = i * row
+        bar = top + 8 if beside else top + 20
+        words = top + 18 if beside else top + 13
         old = before[name] if before is not None else p
         told = f"{name}: {percent(p)}" + (f", as it was {percent(old)}" if before is not None else "")
+        label = fitted(("★ " if name == happened else "") + name, int((left or width - 130) / LETTER))
         parts = [
             title(told),
-            text(label, 0, top + 12, "label" + (" strong" if name == happened else "")),
-            element("rect", x=0, y=top + 17, width=span, height=10, class_="track", rx=2),
-            element("rect", x=0, y=top + 17, width=max(p * span, 0.0), height=10, class_="fill blue", rx=2),
+            text(label, 0, words, "label strong" if name == happened else "label"),
+            element("rect", x=left, y=bar, width=span, height=12, class_="track", rx=2),
+            element("rect", x=left, y=bar, width=max(p * span, 0.0), height=12, class_="fill blue", rx=2),
+            text(percent(p), width - 58, words, "value", "end"),
         ]
         if intervals is not None:
-            low, high = intervals[name]
-            parts.append(
-                element("path", d=f"M{low * span:.1f} {top + 22}H{high * span:.1f}", class_="line ink", stroke_width=2)
-            )
+            low, high = (left + share * span for share in intervals[name])
+            parts.append(element("path", d=f"M{low:.1f} {bar + 6}H{high:.1f}", class_="line ink", stroke_width=2))
         if before is not None:
-            x = old * span
-            parts.append(element("path", d=f"M{x:.1f} {top + 14}V{top + 30}", class_="line orange", stroke_width=2.5))
-        parts.append(text(percent(p), width, top + 26, "value", "end"))
-        if before is not None and abs(p - old) >= 0.0005:
-            parts.append(text(points(p - old), width, top + 12, "small", "end"))
+            x = left + old * span
+            parts.append(element("path", d=f"M{x:.1f} {bar - 3}V{bar + 15}", class_="line orange", stroke_width=2.5))
+            parts.append(text(points(p - old), width, words, "small value", "end"))
         rows.append(element("g", *parts))
-    return drawing(width, ROW * len(now), *rows, kind="bars")
+    return drawing(width, row * len(now), *rows, kind="bars")
 
 
 @dataclass(frozen=True)
@@ -71,28 +74,31 @@ class Signed:
 
 
 def signed_bars(bars: Sequence[Signed], width: int) -> str:
-    """Draw bars from a middle line, negative ones to the left; labels stand above them."""
+    """Draw bars from a middle line, negative ones to the left; labels stand beside, or above in a narrow picture."""
     widest = max((abs(one.value) for one in bars), default=0.0) or 1.0
-    margin = 58
-    middle, half = width / 2, width / 2 - margin
+    beside = width >= BESIDE
+    row, left = (ROW, 215) if beside else (TALL_ROW, 0)
+    middle, half = left + (width - left) / 2, (width - left) / 2 - 52
     rows = []
     for i, one in enumerate(bars):
-        top = i * ROW
+        top = i * row
+        bar, words = (top + 8, top + 18) if beside else (top + 20, top + 13)
         length = abs(one.value) / widest * half
-        left = one.value < 0
+        negative = one.value < 0
+        x = middle - length if negative else middle
         rows.append(
             element(
                 "g",
                 title(f"{one.label}: {one.shown}. {one.more}".strip()),
-                text(fitted(one.label, int(width / LETTER)), 0, top + 12, "label"),
+                text(fitted(one.label, int((left or width) / LETTER)), 0, words, "label"),
                 element(
-                    "rect", x=middle - length if left else middle, y=top + 17, width=length, height=10,
-                    class_=f"fill {'orange' if left else 'blue'}", rx=2,
+                    "rect", x=x, y=bar, width=length, height=12, class_=f"fill {'orange' if negative else 'blue'}", rx=2
                 ),
-                text(one.shown, middle + (-length - 5 if left else length + 5), top + 26, "value",
-                     "end" if left else "start"),
+                text(
+                    one.shown, x - 5 if negative else x + length + 5, bar + 11, "value", "end" if negative else "start"
+                ),
             )
-        )  # fmt: skip
-    height = ROW * max(len(bars), 1)
-    line = element("path", d=f"M{middle:.1f} 14V{height}", class_="line muted", stroke_width=1)
+        )
+    height = row * max(len(bars), 1)
+    line = element("path", d=f"M{middle:.1f} 4V{height}", class_="line muted", stroke_width=1)
     return drawing(width, height, line, *rows, kind="bars")

@@ -50,7 +50,8 @@ def survival_curves(labels: Sequence[str], outcomes: Sequence[str], ended: Float
         parts.append(text(f"{p:.0%}".replace("%", " %"), left - 6, y(p) + 4, "small", "end"))
     every = max(-(-steps * 62 // span), 1)
     for i in range(0, steps, int(every)):
-        parts.append(text(labels[i], x(i + 0.5), top + high + 17, "small", "middle"))
+        if x(i + 0.5) + 24 <= width:  # a label that would be cut off is left out
+            parts.append(text(labels[i], x(i + 0.5), top + high + 17, "small", "middle"))
     for number, (name, values, colour) in enumerate(lines):
         first = 1.0 if number == 0 else 0.0
         path = f"M{left} {y(first):.1f}" + "".join(f"L{x(i + 1):.1f} {y(v):.1f}" for i, v in enumerate(values.tolist()))
@@ -81,12 +82,12 @@ class Lane:
 
 def option_field(labels: Sequence[str], lanes: Sequence[Lane], width: int) -> str:
     """Draw how likely each option is to be taken in each step, stronger where likelier; diamonds mark what was done."""
-    side = 150 if width > 500 else 108
+    side = 162 if width > 500 else 126
     cell, high = (width - side) / len(labels), 19
     parts = []
     for row, lane in enumerate(lanes):
         top = row * high
-        parts.append(text(fitted(lane.name, int(side / 6.6)), side - 8, top + 14, "label", "end"))
+        parts.append(text(fitted(lane.name, int(side / 8)), side - 8, top + 14, "label", "end"))
         squares = [
             element("rect", title(f"{lane.name}, {labels[t]}: {percent(p)}"), x=side + t * cell, y=top + 1.5,
                     width=cell - 1, height=high - 3, fill_opacity=round(min(p, 1.0) ** 0.6, 2))
@@ -102,5 +103,7 @@ def option_field(labels: Sequence[str], lanes: Sequence[Lane], width: int) -> st
     bottom = len(lanes) * high
     every = max(int(-(-len(labels) * 58 // (width - side))), 1)
     for t in range(0, len(labels), every):
-        parts.append(text(labels[t], side + (t + 0.5) * cell, bottom + 15, "small", "middle"))
+        at = side + (t + 0.5) * cell
+        if at + 24 <= width:  # a label that would be cut off is left out
+            parts.append(text(labels[t], at, bottom + 15, "small", "middle"))
     return drawing(width, bottom + 22, *parts, kind="field")

@@ -1,22 +1,32 @@
-"""The first page: all cases that ship with blocs, as cards."""
+"""The first page: all cases that ship with blocs, as cards that can be searched."""
 
 from __future__ import annotations
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from blocs.web.library.cards import all_cards
 from blocs.web.site import Site
 
+# longer than any search that a card could answer
+LONGEST = 200
+
 
 def register(site: Site) -> None:
     """Add the page."""
     site.pages.add("library", "blocs.web.library")
+    site.assets.add("blocs.web.library", "library.css", "library.js")
     site.navigation.append(("Cases", "/"))
 
-    def library(request: Request) -> Response:
+    def library(request: Request, q: Annotated[str, Query(max_length=LONGEST)] = "") -> Response:
         return site.pages.render(
-            request, "library/library.jinja", title="Crises inside alliance blocs", cards=all_cards()
+            request,
+            "library/library.jinja",
+            title="Crises inside alliance blocs",
+            q=q,
+            cards=[(card, card.answers(q)) for card in all_cards()],
         )
 
     site.app.add_api_route("/", library, methods=["GET"])

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from markupsafe import Markup
+
 from blocs.language.coverage import coverage
 from blocs.language.load import load_case
 from blocs.library import list_cases
+from blocs.web.figures.course import course_strip
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,14 @@ class Card:
     moves: int
     sourced: int
     statements: int
+    picture: Markup
+
+    def answers(self, words: str) -> bool:
+        """Whether every word of a search stands somewhere in what the card says."""
+        said = " ".join(
+            [self.case, self.title, self.summary, self.years, self.theory, self.outcome, *self.roles.values()]
+        )
+        return all(word in said.casefold() for word in words.casefold().split())
 
     @property
     def years(self) -> str:
@@ -50,6 +61,7 @@ def card_of(name: str) -> Card:
         moves=len(case.history),
         sourced=basis.sourced,
         statements=basis.total,
+        picture=Markup(course_strip(case)),
     )
 
 
