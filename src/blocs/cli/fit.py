@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blocs.cli.command import Command, Option
+from blocs.cli.fit_table import OPTIONS, run_table
 from blocs.cli.output import Output
 from blocs.cli.progress import progress
 from blocs.cli.values import LARGEST_SEED, whole
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from blocs.fit.methods import Method
     from blocs.fit.posterior import Posterior
     from blocs.language.case import Case
+
+# options that mean nothing in a fit to histories
+_TABLE_ONLY = ("write", "bootstrap", "effects", "profile", "against", "statics", "figure")
 
 DETAILS = """\
 map finds the mode of the posterior from several starts and says whether they agree. laplace draws from a normal at the
@@ -29,9 +33,13 @@ interrupted one stopped, to the same bits."""
 def run(arguments: Namespace, output: Output) -> int:
     """Fit, print the diagnostics and the parameters, and write the posterior."""
     import blocs
+    from blocs.errors import UsageError
 
     if arguments.table is not None or arguments.map is not None:
-        return _run_table(arguments, output)
+        return run_table(arguments, output)
+    alone = [name for name in _TABLE_ONLY if getattr(arguments, name)]
+    if alone:
+        raise UsageError(f"--{alone[0]} is for fits to a table: give --table and --map too")
     from blocs.fit.validate import decision_frequencies, score
 
     cases = [blocs.load(name) for name in arguments.cases]
@@ -103,36 +111,6 @@ def _learn(cases: Sequence[Case], arguments: Namespace, output: Output) -> tuple
     return posterior, journal
 
 
-def _run_table(arguments: Namespace, output: Output) -> int:
-    """Fit a theory to a table of cases by maximum likelihood."""
-    import blocs
-    from blocs.fit.strategic.mapping import fit_table
-
-    if arguments.table is None or arguments.map is None or len(arguments.cases) != 1:
-        raise blocs.UsageError("a fit to a table takes one theory, --table FILE and --map FILE")
-    _, fit = fit_table(arguments.cases[0], arguments.table, arguments.map, starts=arguments.starts, seed=arguments.seed)
-    estimates = fit.estimates
-    good = estimates.certificate.verdict.good
-    if output.as_json:
-        frame = estimates.to_pandas()
-        output.json(
-            {
-                "theory": arguments.cases[0],
-                "version": blocs.__version__,
-                "seed": arguments.seed,
-                "log_likelihood": estimates.log_likelihood,
-                "observations": estimates.observations,
-                "sound": good,
-                "certificate": str(estimates.certificate),
-                "coefficients": {str(name): dict(row) for name, row in frame.iterrows()},
-                "notes": list(estimates.notes),
-            }
-        )
-    else:
-        output.text(fit.summary())
-    return 0 if good else 3
-
-
 def _method(arguments: Namespace) -> Method:
     from blocs.fit.methods import Laplace, Map, Nuts
 
@@ -149,16 +127,6 @@ def _options() -> Sequence[Option]:
             ("cases",),
             "names or files of cases under one theory; with --table, the theory",
             {"metavar": "CASE", "nargs": "+"},
-        ),
-        Option(
-            ("--table",),
-            "a table of comma-separated values to fit a static theory to, one row a case",
-            {"metavar": "FILE", "type": Path},
-        ),
-        Option(
-            ("--map",),
-            "what each column of the table is for",
-            {"metavar": "FILE", "type": Path},
         ),
         Option(
             ("--method",),
@@ -198,6 +166,7 @@ def _options() -> Sequence[Option]:
             "keep every evaluation in this file and go on from it; by default beside --out, until that is written",
             {"metavar": "FILE", "type": Path},
         ),
+        *OPTIONS,
     )
 
 
@@ -208,6 +177,14 @@ FIT = Command(
     examples=(
         ("blocs fit sino-albanian-1961 --method map", "the mode, and how well it explains each decision"),
         ("blocs fit egame12 --table wars.csv --map facts.yaml", "a static theory fitted to a table of cases"),
+        (
+            "blocs fit egame12 --table wars.csv --map facts.yaml --bootstrap 500 --write wars.tex",
+            "bootstrap standard errors, and the coefficients for a paper",
+        ),
+        (
+            "blocs fit signalling --table sanctions.csv --map signals.yaml --statics lncaprat --figure power.svg",
+            "the signalling model, and how outcomes change with the balance of power",
+        ),
         ("blocs fit my-case/case.yaml --out posterior.nc", "draws from the posterior, for `blocs run --posterior`"),
     ),
     run=run,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import chi2
 
-from blocs.errors import InputError
+from blocs.errors import InputError, Problem
 from blocs.fit.maximum_likelihood import Fit
 
 Array = NDArray[np.float64]
@@ -96,4 +96,6 @@ def _same_rows(one: Fit, two: Fit) -> None:
     one.estimates.require_maximum()
     two.estimates.require_maximum()
     if one.likelihood.rows != two.likelihood.rows or not np.array_equal(one.likelihood.weights, two.likelihood.weights):
-        raise InputError("the two models were not fitted to the same rows")
+        counts = f"{one.likelihood.rows} and {two.likelihood.rows}"
+        hint = "rows that miss a value in a column of one model only make the difference"
+        raise InputError(Problem(f"the two models were not fitted to the same rows ({counts})", hint=hint))

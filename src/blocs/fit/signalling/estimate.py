@@ -60,13 +60,23 @@ class SignallingFit:
         """Utilities of every game at the estimates (utility, game)."""
         return np.array(self.games.design.predict(self.estimates.values))
 
+    def equilibria_told(self) -> str:
+        """Say how many equilibria the games have at the estimates; all of them are found."""
+        numbers, games = np.unique(self.equilibria.count, return_counts=True)
+        parts = [f"{n} of {len(self.games)} games have {k}" for k, n in zip(numbers, games, strict=True)]
+        told = f"Equilibria at these estimates, all of them found: {', '.join(parts)}."
+        near = int((self.equilibria.touching > 0).sum())
+        return told + (f" In {near} of them two are about to appear or to vanish." if near else "")
+
     def __str__(self) -> str:
         """Render as the summary."""
-        return self.estimates.summary()
+        return self.summary()
 
     def summary(self) -> str:
-        """Return the table of coefficients as plain text."""
-        return self.estimates.summary()
+        """Return the table of coefficients as plain text, and the number of equilibria."""
+        if not np.isfinite(self.estimates.values).all():
+            return self.estimates.summary()
+        return f"{self.estimates.summary()}\n{self.equilibria_told()}"
 
 
 class Method(Protocol):
@@ -231,9 +241,7 @@ class EquilibriumLikelihood:
                 covariance = slices
         words = "sandwich over games" if self.robust else "expected information"
         title = "maximum likelihood in equilibrium"
-        several = int((played.count > 1).sum())
-        note = f"{several} of {len(games)} games have more than one equilibrium at these estimates."
-        return _finish(title, games, found.best, found.certificate, covariance, words, beliefs, self, (note,))
+        return _finish(title, games, found.best, found.certificate, covariance, words, beliefs, self)
 
     def _starts(self, games: SignallingGames, weights: Array) -> list[Array]:
         beliefs = self.first_stage.beliefs(games)

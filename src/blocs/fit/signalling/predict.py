@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from blocs.errors import InputError, UsageError
+from blocs.errors import UsageError
+from blocs.fit.estimation.curves import Curves, branches, varied
 from blocs.fit.estimation.design import Design
 from blocs.fit.estimation.jets import variable
 from blocs.fit.signalling.constrained import outcome_jets, solved
 from blocs.fit.signalling.equilibrium import equilibria
 from blocs.fit.signalling.estimate import SignallingFit
 from blocs.fit.signalling.outcomes import OUTCOMES
-from blocs.fit.tables import Table, table_from
+from blocs.fit.tables import Table
 
 if TYPE_CHECKING:
     import pandas
@@ -53,6 +54,21 @@ class Prediction:
     errors: Array
     count: NDArray[np.intp]
     varied: tuple[tuple[str, Array], ...] = ()
+
+    def curves(self) -> Curves:
+        """Return comparative statics as curves, each equilibrium followed along the column that was varied."""
+        if not self.varied:
+            raise UsageError("curves are of comparative statics: use `statics`")
+        column, values = self.varied[0]
+        order = np.lexsort((self.resist, self.game))
+        return Curves(
+            column,
+            values[self.game[order]],
+            OUTCOMES,
+            self.outcomes[order],
+            self.errors[order],
+            branches(self.game[order], self.resist[order]),
+        )
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return a DataFrame with one row an equilibrium."""
@@ -114,25 +130,9 @@ def statics(
     Prediction
         One game for each value.
     """
-    table = fit.games.table
-    table.require([column, *(base if isinstance(base, Mapping) else ())])
-    if not len(values):
-        raise UsageError("comparative statics need at least one value")
-    if isinstance(base, int) and not 0 <= base < len(table):
-        raise InputError(f"there is no row {base}; rows are counted from 0 to {len(table) - 1}")
-    cells: dict[str, list[object]] = {}
-    for name in table.names:
-        if isinstance(base, int):
-            middle: object = table.columns[name][base]
-        elif isinstance(base, Mapping) and name in base:
-            middle = base[name]
-        else:
-            middle = _middle(table, name)
-        cells[name] = [middle] * len(values)
-    cells[column] = [float(value) for value in values]
-    made = table_from(cells, table.categories)
+    made = varied(fit.games.table, column, values, base)
     prediction = _predict(fit.games.design_for(made), fit.estimates.values, fit.estimates.covariance)
-    varied = ((column, np.asarray(values, dtype=np.float64)),)
+    along = ((column, np.asarray(values, dtype=np.float64)),)
     return Prediction(
         prediction.game,
         prediction.resist,
@@ -140,16 +140,5 @@ def statics(
         prediction.outcomes,
         prediction.errors,
         prediction.count,
-        varied,
+        along,
     )
-
-
-def _middle(table: Table, name: str) -> float | str:
-    """Return the median of a column of numbers, or the commonest word."""
-    if name not in table.categories:
-        try:
-            return float(np.median(table.numbers(name)))
-        except InputError:
-            pass
-    words, counts = np.unique(table.columns[name], return_counts=True)
-    return str(words[np.argmax(counts)])
