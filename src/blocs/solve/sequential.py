@@ -343,7 +343,9 @@ def _respond(
 
         share = (q - best >= -TIE * (1.0 + np.abs(best))).astype(float)
     else:
-        share = np.where(np.isfinite(q), np.exp(lam * (np.where(np.isfinite(q), q, best) - best)), 0.0)
+        # a gap times a huge precision may be minus infinity: such an option is never taken
+        with np.errstate(over="ignore"):
+            share = np.where(np.isfinite(q), np.exp(lam * (np.where(np.isfinite(q), q, best) - best)), 0.0)
     return share / np.repeat(np.add.reduceat(share, first), counts)
 
 
