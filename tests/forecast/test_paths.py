@@ -91,7 +91,7 @@ def test_telling(quarrel: Case) -> None:
     game = blocs.compile(quarrel)
     text = sample_courses(game, medians(game), 1, 0)[0].tell()
     assert "In the end:" in text or "It ended in" in text
-    assert sentence_of(game, 1, "intervene", "fails") == "A: intervene (fails)."
+    assert sentence_of(game, game.option_names.index("intervene"), "fails") == "A: intervene (fails)."
     assert with_article("Soviet Union") == "the Soviet Union" and with_article("Albania") == "Albania"
 
 

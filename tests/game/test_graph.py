@@ -259,7 +259,7 @@ def test_games_without_a_step_are_refused() -> None:
 def test_states_are_numbered_alike_densely_and_sparsely(share: int) -> None:
     """A large share makes the space too large for a plain array, so that sorted arrays do the numbering."""
     space = Space((Variable("x", tuple(map(str, range(1000))), NUMBER),))
-    known = _Known(space, share)
+    known = _Known(space.size, share)
     assert (known.dense is None) == (share > 1)
     rng, numbers = np.random.default_rng(0), dict[int, int]()
     for _ in range(20):

@@ -362,7 +362,7 @@ def _illegal(game: Game, text: str, restrictions: Sequence[Restriction]) -> list
         arcs = slice(int(graph.arc_ptr[low]), int(graph.arc_ptr[high]))
         if not (graph.arc_option[arcs] == one.option).any():
             name = game.option_names[one.option]
-            when = game.theory.stages[k].options[name].when  # type: ignore[union-attr]
+            when = game.option_spec(one.option).when
             problems.append(
                 Problem(f"in `{text}`: no course of play makes `{name}` legal by then", hint=f"it asks for `{when}`")
             )

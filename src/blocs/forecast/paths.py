@@ -309,22 +309,22 @@ def _course(game: Game, taken: list[tuple[int, int, int, int]], last: int, proba
         result = plan.results[b - int(graph.branch_ptr[arc])]
         role = game.roles[int(graph.stage_role[k])]
         stage = game.plan.stages[k].name
-        moves.append(Move(labels[t], role, stage, names[option], result, sentence_of(game, k, names[option], result)))
+        moves.append(Move(labels[t], role, stage, names[option], result, sentence_of(game, option, result)))
     has_ended = graph.nodes <= last < graph.nodes + graph.ends
     number = int(outcome_numbers(game, np.array([last], dtype=np.int32))[0])
     outcome = game.outcomes[number] if number >= 0 else "no named outcome"
     return Course(tuple(moves), outcome, probability, labels[taken[-1][0]] if has_ended else None)
 
 
-def sentence_of(game: Game, stage: int, option: str, result: str = "") -> str:
+def sentence_of(game: Game, number: int, result: str = "") -> str:
     """Say a move in a sentence, from the theory's words with the case's actors in place of its roles."""
-    spec = game.theory.stages[stage]
-    role = game.roles[game.plan.stages[stage].role]
+    stage, plan = game.layout.options[number]
+    role, option = game.roles[game.plan.stages[stage].role], plan.name
     actors = {
         name: with_article(game.case.roles[name].actor) if game.case and name in game.case.roles else f"the {name}"
         for name in game.roles
     }
-    text = spec.options[option].text  # type: ignore[union-attr]
+    text = game.option_spec(number).text
     if not text:
         text = "{" + role + "}: " + option.replace("_", " ") + (" ({result})." if result else ".")
     words = {**actors, "result": result}

@@ -15,6 +15,7 @@ from blocs.game.game import Game
 from blocs.game.history import Decision, History, lay_out
 from blocs.solve.certificate import Certificate
 from blocs.solve.draws import Draws, draw, medians
+from blocs.solve.joint import look_for_others
 from blocs.solve.sequential import Pass, Restriction, Rooms, backward, batches, residual
 from blocs.solve.threads import available, each, in_parts
 
@@ -180,7 +181,7 @@ def solve(
     ended = np.empty((graph.steps, outcomes, total))
     left = np.empty((outcomes, total))
     choices = [np.empty((len(decision.arcs), total)) for decision in history.decisions] if history else []
-    certified: list[tuple[float, str]] = []
+    certified: list[tuple[float, bool | None, str]] = []
     rooms = Rooms()
 
     def fill(part: tuple[int, int] | None) -> None:
@@ -211,7 +212,8 @@ def solve(
             f"the probabilities of the outcomes sum to {worst:.12g}: some end of the game has no outcome; "
             "end the theory's outcomes with `otherwise`"
         )
-    certificate = Certificate(residual=certified[0][0], probability_sum=worst, iterations=1, message=certified[0][1])
+    residual_found, agree, told = certified[0]
+    certificate = Certificate(residual_found, worst, 1, agree, told)
     return Solution(
         game, drawn, values, taken, ended, left, history, tuple(choices), certificate, time.perf_counter() - began
     )
@@ -272,11 +274,15 @@ def choice_probabilities(game: Game, done: Pass, decision: Decision) -> Floats:
     return done.sigma[at : at + len(decision.arcs)]
 
 
-def _certify(game: Game, one: Draws, restrictions: Sequence[Restriction], threads: int) -> tuple[float, str]:
-    """Recompute one draw from its own values; return the residual and what was checked."""
+def _certify(
+    game: Game, one: Draws, restrictions: Sequence[Restriction], threads: int
+) -> tuple[float, bool | None, str]:
+    """Recompute one draw from its own values; return the residual, whether other starts agree, and what was checked."""
     graph = game.graph
     keep = graph.steps * graph.slots * len(game.roles) * 8 <= KEEP_BYTES
     tables = game.tables(one.values, game.columns(), 1)
     done = backward(game, tables, keep=keep, restrictions=restrictions, threads=threads)
     checked = "at every node of the first draw" if keep else "at the first step of the first draw"
-    return residual(game, done, restrictions), f"exact backward pass, response condition checked {checked}"
+    agree, others = look_for_others(game, done, restrictions)
+    told = f"exact backward pass, response condition checked {checked}" + (f"; {others}" if others else "")
+    return residual(game, done, restrictions), agree, told

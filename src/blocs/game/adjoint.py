@@ -267,43 +267,69 @@ def adjoint(
                         arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv,
                         room,
                     )  # fmt: skip
-        last = t + 1 == steps
-        for e in range(ends):
-            bundle = pay_bundle[first_stage + e]
-            for c in range(columns):
-                for d in range(low, high):
-                    d_pay[bundle, c, d] += ended[e, c, d]
-                    total = pull[nodes + e, c, d] + ended[e, c, d]
-                    pull[nodes + e, c, d] = 0.0
-                    ended[e, c, d] = discount[c, d] * total
-                    # what the discount multiplies
-                    if discount[c, d] > 0.0:
-                        begin = v[nodes + e, c, d] / discount[c, d]
-                    else:
-                        begin = pay[bundle, c, d] * (weight[c, d] if last else 1.0)
-                    d_discount[c, d] += total * begin
-        for i in range(active[t + 1, 0]):
-            bundle = pay_bundle[i]
-            for c in range(columns):
-                for d in range(low, high):
-                    total = pull[carry + i, c, d]
-                    if total == 0.0:
-                        continue
-                    pull[carry + i, c, d] = 0.0
-                    if discount[c, d] > 0.0:
-                        begin = v[carry + i, c, d] / discount[c, d]
-                    elif last:
-                        begin = weight[c, d] * pay[bundle, c, d]
-                    else:
-                        begin = pay[bundle, c, d] + value[t + 1, i, c, d]
-                    d_discount[c, d] += total * begin
-                    total *= discount[c, d]
-                    if last:
-                        d_pay[bundle, c, d] += total * weight[c, d]
-                        d_weight[c, d] += total * pay[bundle, c, d]
-                    else:
-                        d_pay[bundle, c, d] += total
-                        pull[i, c, d] = total
+        hand_forward(
+            low, high, t, t + 1 == steps, node_ptr, active, pay_bundle, pay, weight, discount, v,
+            value[min(t + 1, steps - 1)], pull, ended, d_pay, d_weight, d_discount,
+        )  # fmt: skip
+    close(low, high, first_stage, pay_bundle, pay, weight, ended, d_pay, d_weight)
+
+
+@njit(cache=True, nogil=True)
+def hand_forward(
+    low, high, t, last, node_ptr, active, pay_bundle, pay, weight, discount, v, after, pull, ended, d_pay, d_weight,
+    d_discount,
+):  # fmt: skip
+    """Pull derivatives from the end of step t to the start of the next one, or to what lies beyond the last one.
+
+    `v` are the values of the step, `after` those of the next.
+    """
+    columns = pay.shape[1]
+    stages = len(node_ptr) - 1
+    nodes, first_stage = node_ptr[stages], node_ptr[1]
+    ends = len(pay_bundle) - first_stage
+    carry = nodes + ends
+    for e in range(ends):
+        bundle = pay_bundle[first_stage + e]
+        for c in range(columns):
+            for d in range(low, high):
+                d_pay[bundle, c, d] += ended[e, c, d]
+                total = pull[nodes + e, c, d] + ended[e, c, d]
+                pull[nodes + e, c, d] = 0.0
+                ended[e, c, d] = discount[c, d] * total
+                # what the discount multiplies
+                if discount[c, d] > 0.0:
+                    begin = v[nodes + e, c, d] / discount[c, d]
+                else:
+                    begin = pay[bundle, c, d] * (weight[c, d] if last else 1.0)
+                d_discount[c, d] += total * begin
+    for i in range(active[t + 1, 0]):
+        bundle = pay_bundle[i]
+        for c in range(columns):
+            for d in range(low, high):
+                total = pull[carry + i, c, d]
+                if total == 0.0:
+                    continue
+                pull[carry + i, c, d] = 0.0
+                if discount[c, d] > 0.0:
+                    begin = v[carry + i, c, d] / discount[c, d]
+                elif last:
+                    begin = weight[c, d] * pay[bundle, c, d]
+                else:
+                    begin = pay[bundle, c, d] + after[i, c, d]
+                d_discount[c, d] += total * begin
+                total *= discount[c, d]
+                if last:
+                    d_pay[bundle, c, d] += total * weight[c, d]
+                    d_weight[c, d] += total * pay[bundle, c, d]
+                else:
+                    d_pay[bundle, c, d] += total
+                    pull[i, c, d] = total
+
+
+@njit(cache=True, nogil=True)
+def close(low, high, first_stage, pay_bundle, pay, weight, ended, d_pay, d_weight):
+    """Pull derivatives at the ended classes after the last step back to what they pay."""
+    columns, ends = pay.shape[1], len(pay_bundle) - first_stage
     for e in range(ends):
         bundle = pay_bundle[first_stage + e]
         for c in range(columns):

@@ -20,6 +20,8 @@ BLOCK = 1 << 17
 DENSE = 1 << 26
 # a hash table that is fuller takes long to find a free place
 FULL = 0.6
+# a pair of a node and a state is kept in 63 bits
+PAIRED = 1 << 31
 # the arrays of the graph count in 32 bits
 MAX_BRANCHES = (1 << 31) - 1
 
@@ -54,9 +56,9 @@ class Layout:
 class _Known:
     """Numbers states in the order in which they are met."""
 
-    def __init__(self, space: Space, share: int) -> None:
+    def __init__(self, size: int, share: int) -> None:
         # numbers are kept plus one, so that untouched memory means unknown and is never even paged in
-        self.dense = np.zeros(space.size, dtype=np.int32) if space.size * share <= DENSE * 4 else None
+        self.dense = np.zeros(size, dtype=np.int32) if size * share <= DENSE * 4 else None
         self.table = _Table()
         self.codes: list[Codes] = []
         self.count = 0
@@ -165,12 +167,15 @@ class _Stage:
 
     plan: StagePlan
     known: _Known
+    # stage of the first role of those that choose at once; None where a role chooses first or alone
+    head: _Stage | None = None
     fresh: list[Codes] = field(default_factory=list)
     arc_counts: list[NDArray[Any]] = field(default_factory=list)
     arc_option: list[NDArray[np.int32]] = field(default_factory=list)
     arc_class: list[NDArray[np.int32]] = field(default_factory=list)
     branch_next: list[NDArray[np.int32]] = field(default_factory=list)
     active: list[int] = field(default_factory=list)
+    expanded: int = 0
 
 
 class _Search:
@@ -180,9 +185,23 @@ class _Search:
         self.plan, self.steps, self.merge, self.origins = plan, steps, merge, origins
         self.problems: dict[str, Problem] = {}
         self.branches = 0
-        count = len(plan.stages)
-        self.stages = [_Stage(stage, _Known(plan.space, count + 1)) for stage in plan.stages]
-        self.ended = _Known(plan.space, count + 1)
+        count, size = len(plan.stages), plan.space.size
+        self.stages: list[_Stage] = []
+        for k, stage in enumerate(plan.stages):
+            if stage.turn == 0:
+                self.stages.append(_Stage(stage, _Known(size, count + 1)))
+                continue
+            if size >= PAIRED:
+                raise InputError(
+                    origins.problem(
+                        ("stages", stage.number),
+                        f"the state variables have {size:.1e} combinations; with a stage in which several roles choose "
+                        f"at once they may have {PAIRED:.1e}",
+                    )
+                )
+            # pairs of two states are too many for an array over all of them
+            self.stages.append(_Stage(stage, _Known(2**62, 1), self.stages[k - stage.turn]))
+        self.ended = _Known(size, count + 1)
         self.first_option = np.cumsum([0, *(len(stage.options) for stage in plan.stages)])
 
     def run(self) -> tuple[Graph, Layout]:
@@ -211,17 +230,25 @@ class _Search:
                 # first-stage states found in this step belong to the next one
                 stage.active.append(stage.known.count - sum(len(codes) for codes in stage.fresh))
 
-    def reach(self, k: int, codes: Codes, columns: Columns) -> NDArray[np.int32]:
-        """Give states at a stage their numbers; ended ones get negative numbers."""
+    def reach(self, k: int, codes: Codes, columns: Columns, heads: Codes | None = None) -> NDArray[np.int32]:
+        """Give states at a stage their numbers; ended ones get negative numbers.
+
+        `heads` are the numbers of the nodes whose states the movers see, where several choose at once.
+        """
         stage = self.stages[k]
         ended = self.is_ended(columns)
         numbers = np.empty(len(codes), dtype=np.int32)
+        if heads is not None:
+            # known by what the role sees and what is really there; neighbours have the same head
+            keys = heads * self.plan.space.size + codes
+        else:
+            keys = codes
         if ended.any():
             numbers[ended] = -1 - self.ended.number(codes[ended])[0]
             open_ = ~ended
-            numbers[open_], new = stage.known.number(codes[open_])
+            numbers[open_], new = stage.known.number(keys[open_])
         else:
-            numbers, new = stage.known.number(codes)
+            numbers, new = stage.known.number(keys)
         if len(new):
             stage.fresh.append(new)
         return numbers
@@ -245,19 +272,27 @@ class _Search:
         stage = self.stages[k]
         fresh, stage.fresh = stage.fresh, []
         for codes in fresh:
-            for low in range(0, len(codes), BLOCK):
-                self.expand_block(k, codes[low : low + BLOCK])
+            # what stems from one block stays in one, so that the nodes of a group are numbered together
+            size = BLOCK if stage.head is None else max(len(codes), 1)
+            for low in range(0, len(codes), size):
+                self.expand_block(k, codes[low : low + size])
 
     def expand_block(self, k: int, codes: Codes) -> None:
         stage, space = self.stages[k], self.plan.space
+        heads = None
+        if stage.head is not None:
+            heads, codes = np.divmod(codes, space.size)
         columns = space.decode(codes)
         options = stage.plan.options
         legal = np.ones((len(codes), len(options)), dtype=bool)
+        # what is legal depends on what the role sees
+        before = codes if stage.head is None else _join(stage.head.known.codes, np.int64)[heads]
+        seen = columns if stage.head is None else space.decode(before)
         for j, option in enumerate(options):
             if option.legal is not None:
                 projection, table = option.legal
-                legal[:, j] = table[projection.points(columns)]
-        self.check_legal(k, codes, legal)
+                legal[:, j] = table[projection.points(seen)]
+        self.check_legal(k, before, legal)
         node, arc_option = np.nonzero(legal)
         results = np.array([len(option.effects) for option in options], dtype=np.int64)
         first_branch = np.cumsum(results[arc_option]) - results[arc_option]
@@ -286,7 +321,14 @@ class _Search:
         stage.arc_counts.append(legal.sum(axis=1).astype(np.int32))
         stage.arc_option.append((arc_option + self.first_option[k]).astype(np.int32))
         stage.arc_class.append(arc_class)
-        stage.branch_next.append(self.reach(following, *self.normalise(targets)))
+        if self.stages[following].head is None:
+            source = None
+        else:
+            # nodes of the first role are expanded in the order of their numbers
+            own = np.arange(stage.expanded, stage.expanded + len(codes)) if heads is None else heads
+            source = np.repeat(own[node], results[arc_option])
+        stage.expanded += len(codes)
+        stage.branch_next.append(self.reach(following, *self.normalise(targets), source))
 
     def describe(self, code: int) -> str:
         return ", ".join(f"{name} {value}" for name, value in self.plan.space.labels(int(code)).items())
@@ -317,7 +359,9 @@ class _Search:
         plan, stages = self.plan, self.stages
         counts = [stage.known.count for stage in stages]
         node_ptr = np.cumsum([0, *counts]).astype(np.int32)
-        codes = _join([code for stage in stages for code in stage.known.codes], np.int64)
+        size = plan.space.size
+        codes = _join([c if s.head is None else c % size for s in stages for c in s.known.codes], np.int64)
+        group_at, group_ptr = self.groups(node_ptr)
         first_codes = _join(stages[0].known.codes, np.int64)
         end_codes = _join(self.ended.codes, np.int64)
         end_class, pay_bundle, pay_rows, outcome = self.classify(first_codes, end_codes)
@@ -360,6 +404,9 @@ class _Search:
             end_codes=end_codes,
             end_class=end_class,
             start=0,
+            stage_width=_widths(plan),
+            group_at=group_at,
+            group_ptr=group_ptr,
         )
         layout = Layout(
             options=options,
@@ -371,6 +418,19 @@ class _Search:
             pay_rows=pay_rows,
         )
         return graph, layout
+
+    def groups(self, node_ptr: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return where the groups of nodes lie that a role cannot tell apart."""
+        at, parts, total = np.full(len(self.stages), -1, dtype=np.int32), [], 0
+        for k, stage in enumerate(self.stages):
+            if stage.head is None:
+                continue
+            heads = _join(stage.known.codes, np.int64) // self.plan.space.size
+            ends = np.searchsorted(heads, np.arange(stage.head.known.count + 1))
+            at[k] = total
+            total += len(ends)
+            parts.append(ends + node_ptr[k])
+        return at, _join(parts, np.int32)
 
     def classify(self, first_codes: Codes, end_codes: Codes) -> tuple[NDArray[np.int32], ...]:
         """Give first-stage and ended states their payoff rows and outcomes, and merge ended states that agree."""
@@ -438,6 +498,16 @@ class _Bundles:
             more = counts > inside
             rows[place[more] + inside] = first[more] + inside
         return rows
+
+
+def _widths(plan: Plan) -> NDArray[np.int32]:
+    """Return how many roles choose at once, at the first of their turns; zero at the others."""
+    turns = [stage.turn for stage in plan.stages] + [0]
+    width = np.zeros(len(plan.stages), dtype=np.int32)
+    for k in range(len(plan.stages)):
+        if turns[k] == 0:
+            width[k] = next(j for j in range(1, len(turns) - k) if turns[k + j] == 0)
+    return width
 
 
 def _emptied(parts: list[NDArray[Any]]) -> list[NDArray[Any]]:

@@ -86,19 +86,25 @@ def without_option(theory: Any, name: str) -> tuple[Any, Problem | None]:
     """Return the theory with an option taken away, or the reason why it cannot be."""
     stage_name, _, option = name.rpartition(":")
     stage_name, option = stage_name.strip(), option.strip()
-    places = [i for i, stage in enumerate(theory.stages) if option in stage.options and stage_name in ("", stage.stage)]
-    known = [one for stage in theory.stages for one in stage.options]
+    moves = [(i, role, key) for i, role, key, _ in theory.moves()]
+    places = [
+        (i, role) for i, role, key in moves if key == option and stage_name in ("", theory.stages[i].stage)
+    ]
+    known = [key for _, _, key in moves]
     if not places:
         return theory, Problem(f"there is no option `{name}`", hint=nearest(option, known))
     if len(places) > 1:
-        stages = ", ".join(f"`{theory.stages[i].stage}: {option}`" for i in places)
+        stages = ", ".join(f"`{theory.stages[i].stage}: {option}`" for i, _ in places)
         return theory, Problem(f"`{option}` is an option of several stages", hint=f"write one of {stages}")
     if option == "hold":
         return theory, Problem("`hold` cannot be taken away: doing nothing is always possible")
-    stage = theory.stages[places[0]]
-    options = {key: value for key, value in stage.options.items() if key != option}
+    place, role = places[0]
+    stage = theory.stages[place]
+    several = hasattr(stage, "roles")
+    options = stage.options[role] if several else stage.options
+    options = {key: value for key, value in options.items() if key != option}
     stages = list(theory.stages)
-    stages[places[0]] = stage.model_copy(update={"options": options})
+    stages[place] = stage.model_copy(update={"options": {**stage.options, role: options} if several else options})
     return theory.model_copy(update={"stages": tuple(stages)}), None
 
 

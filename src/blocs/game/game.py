@@ -15,7 +15,7 @@ from blocs.game.tables import TableMaker, Tables
 
 if TYPE_CHECKING:
     from blocs.language.case import Case
-    from blocs.language.theory import Theory
+    from blocs.language.theory import Option, Theory
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,15 @@ class Game:
     def option_stages(self) -> tuple[int, ...]:
         """Stage of each option."""
         return tuple(stage for stage, _ in self.layout.options)
+
+    def option_spec(self, number: int) -> Option:
+        """Return an option as the theory states it."""
+        from blocs.language.theory import Stage
+
+        k, plan = self.layout.options[number]
+        turn = self.plan.stages[k]
+        stage = self.theory.stages[turn.number]
+        return stage.options[plan.name] if isinstance(stage, Stage) else stage.options[self.roles[turn.role]][plan.name]
 
     @property
     def outcomes(self) -> tuple[str, ...]:

@@ -20,6 +20,11 @@ class Graph:
     classes and then one *carry* per node of the first stage: its value at the start of the next step. `branch_next`
     points into this joint numbering.
 
+    Where several roles choose at once, each has a stage of its own here, in the order in which the choices are carried
+    out. A node of a later one of these stages is a state that the earlier choices have brought, together with the state
+    that all had before them, its *head*. The nodes with the same head are a *group*: the role cannot tell them apart,
+    so that their choice probabilities are the same. Groups are numbered in the order of their heads.
+
     Attributes
     ----------
     steps : int
@@ -54,6 +59,13 @@ class Graph:
         Class that each of them was merged into.
     start : int
         Node at which play begins.
+    stage_width : int32 array (stage,)
+        How many roles choose at once, at the stage of the first of them; one where a role chooses alone; zero at the
+        stages of the other roles.
+    group_at : int32 array (stage,)
+        Where the groups of a stage of width zero begin in `group_ptr`; -1 elsewhere.
+    group_ptr : int32 array
+        For each such stage, the first node of the group of each head, and where the last group ends.
     """
 
     steps: int
@@ -72,6 +84,14 @@ class Graph:
     end_codes: NDArray[np.int64]
     end_class: Ints
     start: int
+    stage_width: Ints
+    group_at: Ints
+    group_ptr: Ints
+
+    @property
+    def joint(self) -> bool:
+        """Whether several roles choose at once anywhere."""
+        return bool((self.stage_width != 1).any())
 
     @property
     def stages(self) -> int:
@@ -138,6 +158,34 @@ class Graph:
         first, last = int(self.node_ptr[stage]), int(self.node_ptr[stage + 1])
         found = np.flatnonzero(self.codes[first:last] == code)
         return first + int(found[0]) if len(found) else -1
+
+    def stage_of(self, node: int) -> int:
+        """Return the stage of a node."""
+        return int(np.searchsorted(self.node_ptr, node, side="right")) - 1
+
+    def head_stage(self, stage: int) -> int:
+        """Return the stage of the first of the roles that choose at once; the stage itself where a role is alone."""
+        while self.stage_width[stage] == 0:
+            stage -= 1
+        return stage
+
+    def head_of(self, node: int) -> int:
+        """Return the node whose state the mover sees: the node itself, or the head of its group."""
+        stage = self.stage_of(node)
+        head = self.head_stage(stage)
+        if head == stage:
+            return node
+        at = int(self.group_at[stage])
+        count = int(self.node_ptr[head + 1]) - int(self.node_ptr[head])
+        local = int(np.searchsorted(self.group_ptr[at : at + count + 1], node, side="right")) - 1
+        return int(self.node_ptr[head]) + local
+
+    def group_of(self, stage: int, head: int) -> range:
+        """Return the nodes of a stage that have the given head; at a stage of width above zero the head alone."""
+        if self.stage_width[stage] > 0:
+            return range(head, head + 1)
+        place = int(self.group_at[stage]) + head - int(self.node_ptr[self.head_stage(stage)])
+        return range(int(self.group_ptr[place]), int(self.group_ptr[place + 1]))
 
     def arcs_of(self, node: int) -> range:
         """Return the arcs of a node."""

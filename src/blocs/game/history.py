@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from blocs.language.formulas.syntax import Logical
 
 if TYPE_CHECKING:
     from blocs.language.case import Case, Event
-    from blocs.language.theory import Option
 
 HOLD = "hold"
 
@@ -62,7 +61,7 @@ class History:
     decisions : tuple of Decision
         In order of play, one per stage and step until the crisis ended or the calendar did.
     codes : int64 array (decision,)
-        State before each decision.
+        State that the role saw before each decision.
     last : int
         Row that the last decision led to: an ended class or a carry.
     """
@@ -135,6 +134,8 @@ class _Walk:
         graph = self.game.graph
         decisions: list[Decision] = []
         node, code = graph.start, int(graph.codes[graph.start])
+        # what the roles see: the state before the stage, where several choose at once
+        seen = code
         codes = []
         for step in range(graph.steps):
             for stage in range(graph.stages):
@@ -147,8 +148,9 @@ class _Walk:
                             )
                         )
                     continue
-                codes.append(code)
-                decision = self.decide(step, stage, node, code, number, option, decisions, codes)
+                seen = code if graph.stage_width[stage] else seen
+                codes.append(seen)
+                decision = self.decide(step, stage, node, seen, number, option, decisions, codes)
                 if decision is None:
                     raise InputError(self.problems)
                 decisions.append(decision)
@@ -243,8 +245,7 @@ class _Walk:
 
     def reason(self, option: int, code: int) -> str:
         """Return the parts of the option's condition that fail, with the values that make them fail."""
-        stage, plan = self.game.layout.options[option]
-        spec = cast("Option", self.game.theory.stages[stage].options[plan.name])
+        spec = self.game.option_spec(option)
         failing = failing_parts(self.game, str(spec.when), code)
         return " and ".join(failing) if failing else f"its condition is `{spec.when}`"
 
@@ -276,7 +277,7 @@ def find_options(game: Game, role: str, option: str, stage: str | None = None) -
         for number, (k, plan) in enumerate(game.layout.options)
         if plan.name == option
         and game.roles[game.plan.stages[k].role] == role
-        and stage in (None, game.plan.stages[k].name)
+        and stage in (None, game.plan.stages[k].stage, game.plan.stages[k].name)
     ]
 
 

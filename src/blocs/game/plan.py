@@ -99,11 +99,31 @@ class OptionPlan:
 
 @dataclass(frozen=True)
 class StagePlan:
-    """One stage: who moves, and the options."""
+    """One role's turn: who moves, and the options.
+
+    A stage of the theory in which several roles choose at once becomes one turn for each of them, in the order in which
+    their choices are carried out; nobody sees what the turns before have brought.
+
+    Parameters
+    ----------
+    name : str
+        For people; where several roles choose at once the role is added.
+    role : int
+    options : tuple of OptionPlan
+    number : int
+        Place of the stage in the theory.
+    turn : int
+        Place among the roles that choose at once; zero for a role that chooses alone.
+    stage : str
+        Name of the stage in the theory.
+    """
 
     name: str
     role: int
     options: tuple[OptionPlan, ...]
+    number: int = 0
+    turn: int = 0
+    stage: str = ""
 
 
 @dataclass(frozen=True)
@@ -268,7 +288,7 @@ class _Planner:
         theory = self.theory
         ends = self.lookup(("ends_when",), theory.ends_when if theory.ends_when is not None else "false", BOOLEAN)
         forget = [self.forgetting(name, text) for name, text in theory.forget.items()]
-        stages = [self.stage(i, stage) for i, stage in enumerate(theory.stages)]
+        stages = [turn for i, stage in enumerate(theory.stages) for turn in self.stage(i, stage)]
         terms = []
         for role, named in theory.payoffs.items():
             for term, spec in named.items():
@@ -318,19 +338,25 @@ class _Planner:
         )
         return self.space.index[name], joint, np.where(condition == 1, reset[value], 0)
 
-    def stage(self, i: int, stage: Stage | JointStage) -> StagePlan:
+    def stage(self, i: int, stage: Stage | JointStage) -> list[StagePlan]:
+        """Return the turns of a stage."""
         from blocs.language.theory import JointStage
 
-        if isinstance(stage, JointStage):
-            self.problem(("stages", i), "stages in which several roles choose at once are not solved by this version")
-            return StagePlan(stage.stage, 0, ())
-        options = []
-        for name, option in stage.options.items():
-            planned = self.option(("stages", i, "options", name), name, option)
-            if planned is not None:
-                options.append(planned)
-        role = self.roles.index(stage.role) if stage.role in self.roles else 0
-        return StagePlan(stage.stage, role, tuple(options))
+        if not isinstance(stage, JointStage):
+            return [self.turn(i, 0, stage.stage, stage.stage, stage.role, ("options",), stage.options)]
+        if self.theory.play.response != "logit":
+            self.problem(("stages", i), "roles that choose at once answer by `response: logit` only")
+        return [
+            self.turn(i, j, f"{stage.stage} ({role})", stage.stage, role, ("options", role), stage.options[role])
+            for j, role in enumerate(stage.roles)
+        ]
+
+    def turn(
+        self, i: int, j: int, name: str, stage: str, role: str, path: Path, options: Mapping[str, Option]
+    ) -> StagePlan:
+        planned = [self.option(("stages", i, *path, key), key, option) for key, option in options.items()]
+        number = self.roles.index(role) if role in self.roles else 0
+        return StagePlan(name, number, tuple(one for one in planned if one is not None), i, j, stage)
 
     def option(self, path: Path, name: str, option: Option) -> OptionPlan | None:
         legal = None

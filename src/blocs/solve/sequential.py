@@ -14,7 +14,8 @@ from blocs.errors import InputError, NumericalError, Problem
 from blocs.game.columns import Columns
 from blocs.game.game import Game
 from blocs.game.tables import Tables
-from blocs.solve.shared import backward_in_threads
+from blocs.solve.joint import as_seen
+from blocs.solve.shared import Lost, backward_in_threads
 from blocs.solve.threads import LARGE, available
 
 Floats = NDArray[np.float64]
@@ -169,9 +170,12 @@ def backward(
     watch_ptr = np.searchsorted(steps_watched, np.arange(graph.steps + 1))
     watch_row = np.array([row for _, row in watch], dtype=np.int64)
     watched = np.empty((len(watch), columns, draws))
-    if threads > 1:
+    if threads > 1 or graph.joint:
         watching = (watch_ptr, watch_row, watched)
-        backward_in_threads(graph, tables, response, policy, restricted, value, sigma, sigma_at, watching, threads)
+        try:
+            backward_in_threads(graph, tables, response, policy, restricted, value, sigma, sigma_at, watching, threads)
+        except Lost as lost:
+            raise _not_solved(game, *lost.args) from None
     else:
         kernels.backward(
             graph.steps,
@@ -213,6 +217,16 @@ def backward(
     return Pass(start, sigma, sigma_at, value, tables, watched)
 
 
+def _not_solved(game: Game, step: int, node: int) -> NumericalError:
+    """Return the error that says where the branch of a stage game was lost."""
+    stage = game.plan.stages[game.graph.stage_of(node)].stage
+    state = ", ".join(f"{name} {value}" for name, value in game.plan.space.labels(int(game.graph.codes[node])).items())
+    return NumericalError(
+        f"the choices that are made at once in `{stage}` could not be solved in step {step + 1} for some draw, in the "
+        f"state: {state}; try smaller precisions"
+    )
+
+
 def _two_options(game: Game) -> None:
     counts = np.diff(game.graph.arc_ptr)
     if counts.max(initial=0) > 2:
@@ -240,7 +254,7 @@ def _leaves_a_choice(game: Game, policy: NDArray[np.int8], restricted: NDArray[n
             _allowed(policy[t][options], arc_ptr[:-1] - arc_ptr[0]), arc_ptr[:-1] - arc_ptr[0]
         )
         if not left.all():
-            code = int(graph.codes[low + int(np.argmin(left))])
+            code = int(graph.codes[graph.head_of(low + int(np.argmin(left)))])
             state = ", ".join(f"{name} {value}" for name, value in game.plan.space.labels(code).items())
             when = game.case.calendar.label(int(t)) if game.case is not None else f"step {t + 1}"
             raise InputError(
@@ -281,7 +295,8 @@ def residual(game: Game, done: Pass, restrictions: Sequence[Restriction] = (), d
             role = int(graph.stage_role[k])
             allowed = _allowed(policy[t][graph.arc_option[arcs]], first) if restricted[t, k] else None
             lam = float(tables.precision[role, draw])
-            expected = _respond(q[:, role], first, np.diff(arc_ptr), lam, game.plan.response, allowed)
+            own = q[:, role] if graph.stage_width[k] else as_seen(graph, done, t, k, draw, q[:, role])
+            expected = _respond(own, first, np.diff(arc_ptr), lam, game.plan.response, allowed)
             worst = max(worst, float(np.abs(sigma - expected).max()))
             mean = np.add.reduceat(sigma[:, None] * q, first, axis=0)
             scale = 1.0 + np.abs(mean)

@@ -18,6 +18,10 @@ Floats = NDArray[np.float64]
 SMALL = 500
 
 
+class Lost(Exception):
+    """The stage game at a head could not be solved; with step and node."""
+
+
 def backward_in_threads(
     graph: Graph,
     tables: Tables,
@@ -39,7 +43,7 @@ def backward_in_threads(
     watch : (watch_ptr, watch_row, watched), as in the kernel
     threads : int
     """
-    from blocs.game import kernels
+    from blocs.game import joint_kernels, kernels
 
     columns, draws = value.shape[2:]
     nodes = kernels.nodes_one if draws == 1 else kernels.nodes_many
@@ -49,6 +53,7 @@ def backward_in_threads(
     ended = np.empty((graph.ends, columns, draws))
     role = [int(one) for one in graph.stage_role]
     low = [int(one) for one in graph.node_ptr]
+    width = [int(one) for one in graph.stage_width]
     shift = sigma_at - graph.arc_ptr[graph.node_ptr[:-1]]
 
     def values_of(t: int) -> Floats:
@@ -72,6 +77,9 @@ def backward_in_threads(
                 kernels.enter(graph.ends, carry, graph.pay_bundle, pay, discount, v, ended)
             alone = True
             for k in range(graph.stages - 1, -1, -1):
+                if width[k] == 0:
+                    # solved with the first of the roles that choose at once
+                    continue
                 small = graph.active[t, k] < SMALL
                 if alone and not small:
                     wait()
@@ -79,6 +87,18 @@ def backward_in_threads(
                 if small and part > 0:
                     continue
                 first, end = (0, int(graph.active[t, k])) if small else mine(graph.active[t, k])
+                if width[k] > 1:
+                    lost = joint_kernels.joint_nodes(
+                        low[k] + first, low[k] + end, k, width[k], graph.stage_role, graph.node_ptr, graph.group_at,
+                        graph.group_ptr, graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr,
+                        graph.branch_next, graph.branch_row, tables.cost, tables.probability, tables.precision,
+                        policy[t], restricted[t], v, sigma, shift[t],
+                    )  # fmt: skip
+                    if lost >= 0:
+                        raise Lost(t, int(lost))
+                    if not small:
+                        wait()
+                    continue
                 nodes(
                     low[k] + first, low[k] + end, role[k], v, tables.cost, tables.probability,
                     tables.precision[role[k]], graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from blocs.game.dense import eliminate
+
 # Newton's method doubles digits; more steps than these mean that it does not come to an end
 STEPS = 40
 
@@ -61,7 +63,7 @@ def stages(play, lam, worth, places, first, sigma, x, y, q, blocks, block_ptr, p
         if not plain[s]:
             unit = np.eye(n)
             change[:] = block
-            orientation *= _solve(change, unit)
+            orientation *= eliminate(change, unit)
             block[:] = unit
     return orientation
 
@@ -78,7 +80,7 @@ def _newton(play, s, lo, hi, players, lam, worth, places, base, sigma, q, y, blo
         for k in range(n):
             right[k, 0] = lam * q[play.real[base + k]] - y[base + k]
             largest = max(largest, abs(y[base + k]))
-        if _solve(block, right) == 0:
+        if eliminate(block, right) == 0:
             return False
         moved = 0.0
         for k in range(n):
@@ -196,39 +198,3 @@ def _linearise(play, s, players, lam, places, base, sigma, change, block):
                 m = places[b] - base
                 block[k, m] = -lam * sigma[b] * (change[k, m] - mean)
         block[k, k] += 1.0
-
-
-@njit(cache=True, nogil=True)
-def _solve(matrix, right):
-    """Eliminate with partial pivoting, in place; the sign of the determinant, zero when the matrix is singular."""
-    n, columns = right.shape
-    sign = 1
-    for k in range(n):
-        pivot = k
-        for r in range(k + 1, n):
-            if abs(matrix[r, k]) > abs(matrix[pivot, k]):
-                pivot = r
-        if not abs(matrix[pivot, k]) > 0.0:
-            return 0
-        if pivot != k:
-            sign = -sign
-            for c in range(n):
-                matrix[k, c], matrix[pivot, c] = matrix[pivot, c], matrix[k, c]
-            for c in range(columns):
-                right[k, c], right[pivot, c] = right[pivot, c], right[k, c]
-        if matrix[k, k] < 0.0:
-            sign = -sign
-        for r in range(k + 1, n):
-            factor = matrix[r, k] / matrix[k, k]
-            if factor != 0.0:
-                for c in range(k + 1, n):
-                    matrix[r, c] -= factor * matrix[k, c]
-                for c in range(columns):
-                    right[r, c] -= factor * right[k, c]
-    for k in range(n - 1, -1, -1):
-        for c in range(columns):
-            total = right[k, c]
-            for m in range(k + 1, n):
-                total -= matrix[k, m] * right[m, c]
-            right[k, c] = total / matrix[k, k]
-    return sign

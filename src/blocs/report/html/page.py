@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from blocs.errors import InputError
 from blocs.forecast.outcomes import Spread
 from blocs.forecast.paths import first_departure
+from blocs.game.history import find_option
 from blocs.language.coverage import coverage
 from blocs.language.identity import content_hash
 from blocs.language.writing import write_atomically
@@ -170,8 +171,8 @@ def _roads(findings: Findings) -> Iterator[dict[str, Any]]:
         told = one.explanation
         role = told.role
         actor = findings.case.roles[role].actor if role in findings.case.roles else role
-        stage = next((stage for stage in game.theory.stages if stage.stage == told.stage), None)
-        option = (stage.options or {}).get(one.option) if stage is not None else None
+        number = find_option(game, role, one.option, told.stage)
+        option = game.option_spec(number) if number is not None else None
         total = Spread.of(one.total)
         ranked = one.ranked()
         yield {
