@@ -215,6 +215,18 @@ class Oracle:
                 new[place] = bool(value) if spec.range is None else round(value)
         return self.normalise(tuple(new))
 
+    def effect(self, option: Any, state: State) -> tuple[list[float], list[tuple[float, State]]]:
+        """Return what an option costs each role in a state, and its results with their probabilities."""
+        costs = [self.number(option.cost[role], state) if role in option.cost else 0.0 for role in self.roles]
+        if not option.chance:
+            return costs, [(1.0, self.target(option.set, state))]
+        stated = [None if one.p == "rest" else self.number(one.p, state) for one in option.chance]
+        rest = 1 - sum(p for p in stated if p is not None)
+        return costs, [
+            (rest if p is None else p, self.target({**option.set, **one.set}, state))
+            for p, one in zip(stated, option.chance, strict=True)
+        ]
+
     def moves(self, k: int, state: State) -> dict[str, tuple[list[float], list[tuple[float, State]]]]:
         """Return for each legal option what it costs each role, and its results with their probabilities."""
         key = (k, state)
@@ -223,19 +235,7 @@ class Oracle:
             for name, option in self.theory.stages[k].options.items():  # type: ignore[union-attr]
                 if option.when is not None and not self.formula(option.when, state):
                     continue
-                costs = [self.number(option.cost[role], state) if role in option.cost else 0.0 for role in self.roles]
-                if not option.chance:
-                    found[name] = (costs, [(1.0, self.target(option.set, state))])
-                    continue
-                stated = [None if one.p == "rest" else self.number(one.p, state) for one in option.chance]
-                rest = 1 - sum(p for p in stated if p is not None)
-                found[name] = (
-                    costs,
-                    [
-                        (rest if p is None else p, self.target({**option.set, **one.set}, state))
-                        for p, one in zip(stated, option.chance, strict=True)
-                    ],
-                )
+                found[name] = self.effect(option, state)
             self._moves[key] = found
         return self._moves[key]
 

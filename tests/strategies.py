@@ -42,11 +42,20 @@ def theories(
     return st.integers(0, 2**32 - 1).map(make).filter(lambda drawn: drawn is not None)  # type: ignore[return-value]
 
 
-class Maker:
-    """Makes one theory from a seed."""
+def joint_theories(most_steps: int = 3) -> st.SearchStrategy[Drawn]:
+    """Return a strategy for small theories with stages in which two or three roles choose at once."""
 
-    def __init__(self, seed: int) -> None:
-        self.seed, self.rng = seed, Random(seed)
+    def make(seed: int) -> Drawn | None:
+        return Maker(seed, joint=True).theory("logit", ("1", "0.9", "logistic(p0)"), most_steps)
+
+    return st.integers(0, 2**32 - 1).map(make).filter(lambda drawn: drawn is not None)  # type: ignore[return-value]
+
+
+class Maker:
+    """Makes one theory from a seed; with `joint`, in most of its stages several roles choose at once."""
+
+    def __init__(self, seed: int, joint: bool = False) -> None:
+        self.seed, self.rng, self.joint = seed, Random(seed), joint
         self.variables: dict[str, dict[str, Any]] = {}
         self.parameters = [f"p{i}" for i in range(self.rng.randint(1, 3))]
         self.others = ["size", "step_years"]
@@ -152,7 +161,8 @@ class Maker:
                 found[name] = value if kind == "value" else formula
         return found
 
-    def options(self, roles: list[str], most: int) -> dict[str, dict[str, Any]]:
+    def options(self, roles: list[str], most: int, steps: bool = True) -> dict[str, dict[str, Any]]:
+        """Return options; without `steps` none sets a variable to its next or previous value."""
         pick = self.rng
         found: dict[str, dict[str, Any]] = {"hold": {}}
         if self.often(0.3):
@@ -160,14 +170,14 @@ class Maker:
             found["hold"]["chance"] = [{"p": "0.25", "set": self.settings(None), "label": "moved"}, {"p": "rest"}]
         for i in range(pick.randint(1, most)):
             when = [self.condition()] if self.often(0.4) else []
-            option: dict[str, Any] = {"set": self.settings(when)}
+            option: dict[str, Any] = {"set": self.settings(when if steps else None)}
             if self.often(0.5):
                 p = pick.choice(self.parameters)
-                chance = [{"p": f"logistic({p})", "set": self.settings(when)}, {"p": "rest"}]
+                chance = [{"p": f"logistic({p})", "set": self.settings(when if steps else None)}, {"p": "rest"}]
                 if self.often(0.5):
                     chance[0]["p"] = f"logistic({p}) * 0.5"
                     middle = pick.choice(["0.125", f"0.5 * logistic({self.formula()})"])
-                    chance.insert(1, {"p": middle, "set": self.settings(when)})
+                    chance.insert(1, {"p": middle, "set": self.settings(when if steps else None)})
                 option["chance"] = chance
             if when:
                 option["when"] = " and ".join(f"({one})" for one in when)
@@ -176,19 +186,20 @@ class Maker:
             found[f"o{i}"] = option
         return found
 
+    def stage(self, name: str, roles: list[str], most: int) -> dict[str, Any]:
+        if not self.joint or self.often(0.3):
+            return {"stage": name, "role": self.rng.choice(roles), "options": self.options(roles, most)}
+        movers = self.rng.sample(roles, self.rng.randint(2, len(roles)))
+        # what one has set, another's `next` could carry out of its range
+        options = {role: self.options(roles, 2, steps=False) for role in movers}
+        return {"stage": name, "roles": movers, "options": options}
+
     def theory(self, response: str, discounts: tuple[str, ...], most_steps: int) -> Drawn | None:
         """Return a theory, or None where it has ended at the start."""
         pick = self.rng
         self.make_variables()
-        roles = [f"r{i}" for i in range(pick.randint(1, 3))]
-        stages = [
-            {
-                "stage": f"s{k}",
-                "role": pick.choice(roles),
-                "options": self.options(roles, 1 if response == "probit" else 3),
-            }
-            for k in range(pick.randint(1, 3))
-        ]
+        roles = [f"r{i}" for i in range(pick.randint(2 if self.joint else 1, 3))]
+        stages = [self.stage(f"s{k}", roles, 1 if response == "probit" else 3) for k in range(pick.randint(1, 3))]
         definition = self.formula()
         self.others.append("worth")
         rate = pick.choice(discounts)

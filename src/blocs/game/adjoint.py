@@ -228,15 +228,8 @@ def adjoint(
         Room to work in, zero before.
     """
     stages, columns = len(stage_role), value.shape[2]
-    nodes = node_ptr[stages]
-    first_stage = node_ptr[1]
-    ends = len(pay_bundle) - first_stage
-    carry = nodes + ends
-    # arcs and branches of a node, and columns, at most
-    most = max(2, columns)
-    for node in range(nodes):
-        first, last = arc_ptr[node], arc_ptr[node + 1]
-        most = max(most, branch_ptr[last] - branch_ptr[first])
+    nodes, first_stage = node_ptr[stages], node_ptr[1]
+    most = most_at_once(nodes, columns, arc_ptr, branch_ptr)
     draws = value.shape[3]
     room, dv = np.empty((6, most, draws)), np.empty((columns, draws))
     for c in range(columns):
@@ -246,32 +239,53 @@ def adjoint(
     for t in range(steps):
         v = value[t]
         for k in range(stages):
-            role = stage_role[k]
             shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
-            # seeds of the stage come before its nodes: what they pull at is reached later
-            seeds = np.int64(seed_ptr[t * stages + k + 1] - seed_ptr[t * stages + k])
-            for i in range(seeds + 1):
-                place = seed_ptr[t * stages + k] + i
-                begin, end = np.int64(node_ptr[k]), np.int64(node_ptr[k] + active[t, k])
-                at = np.int64(-1)
-                if i < seeds:
-                    begin, end, at = seed_node[place], seed_node[place] + 1, seed_at[place]
-                if draws == 1:
-                    _pull_one(
-                        begin, end, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr, arc_bundle,
-                        branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv, room,
-                    )  # fmt: skip
-                else:
-                    _pull_many(
-                        low, high, begin, end, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr,
-                        arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv,
-                        room,
-                    )  # fmt: skip
+            pull_stage(
+                low, high, t * stages + k, node_ptr[k], node_ptr[k] + active[t, k], stage_role[k], lam, response, v,
+                sigma, shift, seed_ptr, seed_node, seed_at, seed, pull, arc_ptr, arc_bundle, branch_ptr, branch_next,
+                branch_row, cost, prob, d_cost, d_prob, d_lam, dv, room,
+            )  # fmt: skip
         hand_forward(
             low, high, t, t + 1 == steps, node_ptr, active, pay_bundle, pay, weight, discount, v,
             value[min(t + 1, steps - 1)], pull, ended, d_pay, d_weight, d_discount,
         )  # fmt: skip
     close(low, high, first_stage, pay_bundle, pay, weight, ended, d_pay, d_weight)
+
+
+@njit(cache=True, nogil=True)
+def most_at_once(nodes, columns, arc_ptr, branch_ptr):
+    """Return how many arcs or branches a node has, or columns there are, at most."""
+    most = max(2, columns)
+    for node in range(nodes):
+        first, last = arc_ptr[node], arc_ptr[node + 1]
+        most = max(most, branch_ptr[last] - branch_ptr[first])
+    return most
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def pull_stage(
+    low, high, place, begin, end, role, lam, response, v, sigma, shift, seed_ptr, seed_node, seed_at, seed, pull,
+    arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, room,
+):  # fmt: skip
+    """Pull the derivatives at the nodes of one stage back through their arcs."""
+    # seeds of the stage come before its nodes: what they pull at is reached later
+    seeds = np.int64(seed_ptr[place + 1] - seed_ptr[place])
+    for i in range(seeds + 1):
+        first, last, at = np.int64(begin), np.int64(end), np.int64(-1)
+        if i < seeds:
+            one = seed_ptr[place] + i
+            first, last, at = seed_node[one], seed_node[one] + 1, seed_at[one]
+        if v.shape[2] == 1:
+            _pull_one(
+                first, last, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr, arc_bundle,
+                branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv, room,
+            )  # fmt: skip
+        else:
+            _pull_many(
+                low, high, first, last, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr,
+                arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv,
+                room,
+            )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)

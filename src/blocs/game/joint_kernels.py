@@ -259,14 +259,16 @@ def joint_pull(
                         for arc in range(arc_ptr[node], arc_ptr[node + 1]):
                             a = first[i] + arc - arc_ptr[node]
                             b_one, b_two = branch_ptr[arc], branch_ptr[arc + 1]
-                            y = cost[arc_bundle[arc], movers[j], d]
+                            # before its own turn a column counts as the derivatives by it
+                            settled = gain[movers[j]] if j > i else 1.0
+                            y = settled * cost[arc_bundle[arc], movers[j], d]
                             for b in range(b_one, b_two):
                                 w = prob[branch_row[b], d] if b_two - b_one > 1 else 1.0
                                 next_ = branch_next[b]
                                 if below_one <= next_ < below_two and j > i:
                                     y += w * own[i + 1, next_ - below_one, j]
                                 else:
-                                    y += w * value[next_, movers[j], d]
+                                    y += w * settled * value[next_, movers[j], d]
                             x += (tilt[a] if j == i else share[a]) * y
                         own[i, node - one, j] = x
             for i in range(width):
@@ -286,17 +288,20 @@ def joint_pull(
                         b_one, b_two = branch_ptr[arc], branch_ptr[arc + 1]
                         for c in range(columns):
                             flow = onward[c] * (tilt[a] if turn_of[c] == i else share[a])
-                            d_cost[bundle, c, d] += flow
+                            # until its own turn a mover's column is carried on with weight one
+                            settled = flow * gain[c] if turn_of[c] > i else flow
+                            d_cost[bundle, c, d] += settled
                             for b in range(b_one, b_two):
                                 next_, row = branch_next[b], branch_row[b]
+                                waits = below_one <= next_ < below_two and turn_of[c] > i
+                                p = prob[row, d] if b_two - b_one > 1 else 1.0
+                                pull[next_, c, d] += p * (flow if waits else settled)
                                 if b_two - b_one == 1:
-                                    pull[next_, c, d] += flow
                                     continue
-                                pull[next_, c, d] += prob[row, d] * flow
-                                x = value[next_, c, d]
-                                if below_one <= next_ < below_two and turn_of[c] > i:
-                                    x = own[i + 1, next_ - below_one, turn_of[c]]
-                                d_prob[row, d] += flow * x
+                                if waits:
+                                    d_prob[row, d] += flow * own[i + 1, next_ - below_one, turn_of[c]]
+                                else:
+                                    d_prob[row, d] += settled * value[next_, c, d]
 
 
 @njit(cache=True, nogil=True)

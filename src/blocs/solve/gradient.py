@@ -13,6 +13,7 @@ from blocs.game.columns import Columns
 from blocs.game.game import Game
 from blocs.game.pullback import TableSlopes, pull_back
 from blocs.solve.draws import Draws
+from blocs.solve.joint import joint_adjoint
 from blocs.solve.sequential import Pass
 from blocs.solve.threads import in_parts
 
@@ -79,6 +80,9 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
     response = kernels.PROBIT if game.plan.response == "probit" else kernels.LOGIT
 
     def reverse(low: int, high: int) -> None:
+        if graph.joint:
+            joint_adjoint(game, done, low, high, d_start, (seed_ptr, seed_node, seed_at, seed), found, pull, ended)
+            return
         adjoint(
             low,
             high,

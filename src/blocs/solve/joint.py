@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from blocs.game.game import Game
+    from blocs.game.pullback import TableSlopes
     from blocs.solve.sequential import Pass, Restriction
 
 Floats = NDArray[np.float64]
@@ -136,3 +137,72 @@ def look_for_others(
     if several:
         return False, told + f"found in {several:,}, where the branch from choice at random was taken"
     return True, told + "none found"
+
+
+def joint_adjoint(
+    game: Game,
+    done: Pass,
+    low: int,
+    high: int,
+    d_start: Floats,
+    seeds: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Floats],
+    found: TableSlopes,
+    pull: Floats,
+    ended: Floats,
+) -> None:
+    """Do what `blocs.game.adjoint.adjoint` does for a game in which several roles choose at once somewhere.
+
+    Parameters
+    ----------
+    game : Game
+    done : Pass
+        With the values of every step kept.
+    low, high : int
+        Draws.
+    d_start, seeds, found, pull, ended : as there
+    """
+    from blocs.game import kernels
+    from blocs.game.adjoint import close, hand_forward, most_at_once, pull_stage
+    from blocs.game.joint_kernels import joint_pull
+
+    graph, tables = game.graph, done.tables
+    seed_ptr, seed_node, seed_at, seed = seeds
+    columns, draws = tables.cost.shape[1:]
+    most = int(most_at_once(graph.nodes, columns, graph.arc_ptr, graph.branch_ptr))
+    room, dv = np.empty((6, most, draws)), np.empty((columns, draws))
+    pull[graph.start, :, low:high] = d_start[:, low:high]
+    found.pay[graph.pay_bundle[graph.start], :, low:high] += d_start[:, low:high]
+    for t in range(graph.steps):
+        value, shift = done.value[t], done.sigma_at[t] - graph.arc_ptr[graph.node_ptr[:-1]]
+        for k in range(graph.stages):
+            first, width = int(graph.node_ptr[k]), int(graph.stage_width[k])
+            place = t * graph.stages + k
+            if width == 1:
+                pull_stage(
+                    low, high, place, first, first + int(graph.active[t, k]), int(graph.stage_role[k]),
+                    tables.precision, kernels.LOGIT, value, done.sigma, int(shift[k]), seed_ptr, seed_node, seed_at,
+                    seed, pull, graph.arc_ptr, graph.arc_bundle, graph.branch_ptr, graph.branch_next, graph.branch_row,
+                    tables.cost, tables.probability, found.cost, found.probability, found.precision, dv, room,
+                )  # fmt: skip
+            elif width > 1:
+                # seeds of each turn, then what stands at the heads
+                jobs = [
+                    (graph.head_of(int(seed_node[i])), 1, j, int(seed_at[i]))
+                    for j in range(width)
+                    for i in range(int(seed_ptr[place + j]), int(seed_ptr[place + j + 1]))
+                ]
+                for head, count, turn, at in [*jobs, (first, int(graph.active[t, k]), -1, -1)]:
+                    joint_pull(
+                        low, high, head, head + count, turn, at, k, width, graph.stage_role, graph.node_ptr,
+                        graph.group_at, graph.group_ptr, graph.arc_ptr, graph.arc_bundle, graph.branch_ptr,
+                        graph.branch_next, graph.branch_row, tables.cost, tables.probability, tables.precision, value,
+                        done.sigma, shift, seed, pull, found.cost, found.probability, found.precision,
+                    )  # fmt: skip
+        hand_forward(
+            low, high, t, t + 1 == graph.steps, graph.node_ptr, graph.active, graph.pay_bundle, tables.pay,
+            tables.weight, tables.discount, value, done.value[min(t + 1, graph.steps - 1)], pull, ended, found.pay,
+            found.weight, found.discount,
+        )  # fmt: skip
+    close(
+        low, high, graph.first_stage, graph.pay_bundle, tables.pay, tables.weight, ended, found.pay, found.weight
+    )  # fmt: skip
