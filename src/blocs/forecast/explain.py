@@ -16,6 +16,7 @@ from blocs.game.columns import Column, Columns
 from blocs.game.game import Game
 from blocs.game.history import Decision, History, lay_out
 from blocs.solve.draws import Draws
+from blocs.solve.joint import group_weights
 from blocs.solve.sequential import Progress, Restriction, backward, slice_values
 
 if TYPE_CHECKING:
@@ -311,16 +312,17 @@ def _explain_role(
         *(Column("term", role=role, index=i, label=term.name) for i, term in terms),
         Column("cost", role=role, label="costs"),
     )
+    places = [_places(game, decision) for decision in decisions]
     watch = [
-        (decision.step, int(graph.branch_next[b]))
-        for decision in decisions
-        for arc in decision.arcs
-        for b in graph.branches_of(arc)
+        (decision.step, row)
+        for decision, (nodes, over) in zip(decisions, places, strict=True)
+        for row in [*(int(graph.branch_next[b]) for arc in _arcs(game, nodes) for b in graph.branches_of(arc)), *over]
     ]
     total = len(draws)
     width = len(columns)
     watched = np.empty((len(watch), width, total))
     choices = [np.empty((len(decision.arcs), total)) for decision in decisions]
+    weights = [np.ones((len(nodes) + len(over), total)) for nodes, over in places]
     chances, prices, precision = [], [], np.empty(total)
     from blocs.forecast.solving import choice_probabilities
 
@@ -334,19 +336,31 @@ def _explain_role(
         precision[low:high] = tables.precision[role]
         for choice, decision in zip(choices, decisions, strict=True):
             choice[:, low:high] = choice_probabilities(game, done, decision)
+        for weight, decision, (nodes, over) in zip(weights, decisions, places, strict=True):
+            where = group_weights(game, done, decision.step, decision.stage, decision.node)
+            weight[:, low:high] = [where[row] for row in [*nodes, *over]]
         chances.append(tables.probability)
         prices.append(
-            [_prices(game, decision, parts, values, high - low) for decision, parts in zip(decisions, now, strict=True)]
+            [
+                _prices(game, decision, nodes, weight[:, low:high], parts, values)
+                for decision, parts, (nodes, _), weight in zip(decisions, now, places, weights, strict=True)
+            ]
         )
         report(high)
     chance = np.concatenate(chances, axis=1)
     result, at = [], 0
     for number, decision in enumerate(decisions):
         later = np.zeros((width, len(decision.arcs), total))
-        for a, arc in enumerate(decision.arcs):
-            for b in graph.branches_of(arc):
-                later[:, a] += chance[graph.branch_row[b]] * watched[at]
-                at += 1
+        nodes, over = places[number]
+        for i, node in enumerate(nodes):
+            for a, arc in enumerate(graph.arcs_of(node)):
+                for b in graph.branches_of(arc):
+                    later[:, a] += weights[number][i] * chance[graph.branch_row[b]] * watched[at]
+                    at += 1
+        for weight in weights[number][len(nodes) :]:
+            # what others do at the same time has ended the crisis, whatever is chosen
+            later += weight * watched[at][:, None]
+            at += 1
         price = np.concatenate([block[number] for block in prices], axis=2)
         contributions = np.concatenate([-price, later[len(columns.players) :]])
         value = later[role] - price.sum(axis=0)
@@ -386,19 +400,43 @@ def _price_parts(game: Game, role: int, decision: Decision) -> list[str]:
     return list(names)
 
 
-def _prices(game: Game, decision: Decision, parts: Sequence[str], values: Mapping[str, Any], draws: int) -> Floats:
-    """Return the price of each option by part; (part, option, draw)."""
+def _places(game: Game, decision: Decision) -> tuple[list[int], list[int]]:
+    """Return the nodes that the role cannot tell from its own, and the ended classes that play may have come to."""
     graph = game.graph
-    role = int(graph.stage_role[decision.stage])
+    head, k = graph.head_of(decision.node), graph.head_stage(decision.stage)
+    here, over = [head], dict[int, None]()
+    while k < decision.stage:
+        after = {int(graph.branch_next[b]): None for arc in _arcs(game, here) for b in graph.branches_of(arc)}
+        over.update((row, None) for row in after if row >= graph.nodes)
+        here, k = [row for row in after if row < graph.nodes], k + 1
+    return here, list(over)
+
+
+def _arcs(game: Game, nodes: Sequence[int]) -> list[int]:
+    return [arc for node in nodes for arc in game.graph.arcs_of(node)]
+
+
+def _prices(
+    game: Game,
+    decision: Decision,
+    nodes: Sequence[int],
+    weights: Floats,
+    parts: Sequence[str],
+    values: Mapping[str, Any],
+) -> Floats:
+    """Return the price of each option by part, expected over the nodes by their weights; (part, option, draw)."""
+    graph = game.graph
+    role, draws = int(graph.stage_role[decision.stage]), weights.shape[1]
     result = np.zeros((len(parts), len(decision.arcs), draws))
     everything = {**game.plan.facts, **values}
-    for a, arc in enumerate(decision.arcs):
-        bundle = int(graph.arc_bundle[arc])
-        option = game.layout.options[decision.options[a]][1]
-        for i, cost in enumerate(option.costs):
-            if cost.role == role:
-                row = option.bundle_rows[i, game.layout.bundle_class[bundle]]
-                result[parts.index(cost.label), a] += cost.formula.compute(everything, draws)[row]
+    for node, weight in zip(nodes, weights, strict=False):
+        for a, arc in enumerate(graph.arcs_of(node)):
+            bundle = int(graph.arc_bundle[arc])
+            option = game.layout.options[decision.options[a]][1]
+            for i, cost in enumerate(option.costs):
+                if cost.role == role:
+                    row = option.bundle_rows[i, game.layout.bundle_class[bundle]]
+                    result[parts.index(cost.label), a] += weight * cost.formula.compute(everything, draws)[row]
     return result
 
 

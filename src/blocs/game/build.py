@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from blocs.errors import InputError, Problem
 from blocs.game.graph import Graph
 from blocs.game.plan import OptionPlan, Plan, StagePlan
-from blocs.game.space import Codes, Columns, Space
+from blocs.game.space import Codes, Columns
 from blocs.language.document import Origins
 
 # states expanded at a time: enough to fill NumPy's loops, small enough to stay in the cache of most machines
@@ -238,11 +238,8 @@ class _Search:
         stage = self.stages[k]
         ended = self.is_ended(columns)
         numbers = np.empty(len(codes), dtype=np.int32)
-        if heads is not None:
-            # known by what the role sees and what is really there; neighbours have the same head
-            keys = heads * self.plan.space.size + codes
-        else:
-            keys = codes
+        # known by what the role sees and what is really there; neighbours have the same head
+        keys = codes if heads is None else heads * self.plan.space.size + codes
         if ended.any():
             numbers[ended] = -1 - self.ended.number(codes[ended])[0]
             open_ = ~ended

@@ -87,9 +87,7 @@ def without_option(theory: Any, name: str) -> tuple[Any, Problem | None]:
     stage_name, _, option = name.rpartition(":")
     stage_name, option = stage_name.strip(), option.strip()
     moves = [(i, role, key) for i, role, key, _ in theory.moves()]
-    places = [
-        (i, role) for i, role, key in moves if key == option and stage_name in ("", theory.stages[i].stage)
-    ]
+    places = [(i, role) for i, role, key in moves if key == option and stage_name in ("", theory.stages[i].stage)]
     known = [key for _, _, key in moves]
     if not places:
         return theory, Problem(f"there is no option `{name}`", hint=nearest(option, known))

@@ -186,11 +186,12 @@ def joint_pull(
     low, high, begin, end, seed_turn, seed_at, k, width, stage_role, node_ptr, group_at, group_ptr, arc_ptr, arc_bundle,
     branch_ptr, branch_next, branch_row, cost, prob, lam, value, sigma, shift, seed, pull, d_cost, d_prob, d_lam,
 ):  # fmt: skip
-    """Pull derivatives at the heads from `begin` to `end` back through their stage games, for the draws `low` to `high`.
+    """Pull derivatives at heads back through their stage games, for the draws from `low` to `high`.
 
-    With `seed_turn` at least zero the derivatives are those of ``seed[seed_at:]`` by lambda times the values of that
-    turn's options; else those that stand in `pull`. By the implicit function theorem: with h the derivatives by y at
-    fixed choices of the others, ``w = (I - dF/dy)^-T h`` are those by what y answers to.
+    The heads are those from `begin` to `end`. With `seed_turn` at least zero the derivatives are those of
+    ``seed[seed_at:]`` by lambda times the values of that turn's options; else those that stand in `pull`. By the
+    implicit function theorem: with h the derivatives by y at fixed choices of the others, ``w = (I - dF/dy)^-T h`` are
+    those by what y answers to.
     """
     columns = value.shape[1]
     options, payoffs = sizes(begin, end, k, width, node_ptr, group_at, group_ptr, arc_ptr)

@@ -6,7 +6,7 @@ A state that can be reached in several ways becomes as many nodes, so only small
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from blocs.errors import InputError, Problem
 from blocs.game.extensive import ExtensiveGame
 from blocs.game.game import Game
+from blocs.game.graph import Graph
 from blocs.solve.draws import medians
 
 # Gambit reads a tree of this size in seconds and solves it in minutes; much larger ones it does not finish
@@ -29,6 +30,7 @@ def tree_size(game: Game) -> float:
     # every path that reaches an ended class, or the end of the last step, is one end of the tree
     count = np.ones(graph.slots)
     arcs, results = np.diff(graph.arc_ptr), np.diff(graph.branch_ptr)
+    carry = graph.nodes + graph.ends
     for t in range(graph.steps - 1, -1, -1):
         for k in range(graph.stages - 1, -1, -1):
             low = int(graph.node_ptr[k])
@@ -38,18 +40,44 @@ def tree_size(game: Game) -> float:
             first, last = int(graph.arc_ptr[low]), int(graph.arc_ptr[high])
             branches = slice(int(graph.branch_ptr[first]), int(graph.branch_ptr[last]))
             starts = graph.branch_ptr[first:last] - branches.start
-            below = np.add.reduceat(count[graph.branch_next[branches]], starts) + (results[first:last] > 1)
+            counts = count[graph.branch_next[branches]]
+            if k + 1 < graph.stages and graph.stage_width[k + 1] == 0:
+                # those who choose at the same time do so even where the crisis has ended
+                over = (graph.branch_next[branches] >= graph.nodes) & (graph.branch_next[branches] < carry)
+                owner = np.repeat(np.repeat(np.arange(low, high), arcs[low:high]), results[first:last])
+                counts = np.where(over, _blind_sizes(graph, k)[owner - low], counts)
+            below = np.add.reduceat(counts, starts) + (results[first:last] > 1)
             total = np.add.reduceat(below, graph.arc_ptr[low:high] - first)
             count[low:high] = total + (arcs[low:high] > 1)
-        carry = graph.nodes + graph.ends
         count[carry : carry + graph.first_stage] = count[: graph.first_stage]
     return float(count[graph.start])
+
+
+def _blind_sizes(graph: Graph, stage: int) -> Floats:
+    """Return how many nodes follow where a turn ends the crisis and others have yet to choose; (node of the stage,)."""
+    head = graph.head_stage(stage)
+    heads = int(graph.node_ptr[head + 1] - graph.node_ptr[head])
+    size, turn = np.ones(heads), stage + 1
+    while turn < graph.stages and graph.stage_width[turn] == 0:
+        turn += 1
+    for k in range(turn - 1, stage, -1):
+        at = int(graph.group_at[k])
+        groups = graph.group_ptr[at : at + heads + 1]
+        first = np.minimum(groups[:-1], graph.nodes - 1)
+        options = np.where(np.diff(groups) > 0, graph.arc_ptr[first + 1] - graph.arc_ptr[first], 1)
+        size = size * options + (options > 1)
+    if stage == head:
+        return size
+    at = int(graph.group_at[stage])
+    return np.repeat(size, np.diff(graph.group_ptr[at : at + heads + 1]))
 
 
 def unfold(game: Game, values: Mapping[str, Any] | None = None) -> ExtensiveGame:
     """Unfold a game into a tree.
 
-    Every decision node is its own information set; a node where only one option is legal is passed over. Payoffs stand
+    Every decision node is an information set of its own, but where several roles choose at once: those who come later
+    in the tree do not see what those before them did, and choose even where that has ended the crisis already (then it
+    makes no difference). A node where only one option is legal is passed over. Payoffs stand
     at the ends: what each role receives on the way there and after, worth at the start of play. A logit equilibrium of
     the tree at precision 1 is ours where nothing is discounted and every role has precision 1; otherwise a tree has no
     means of saying that choices late in play are made as sharply as early ones.
@@ -91,15 +119,18 @@ class _Lists:
     action_labels: list[str] = field(default_factory=list)
     outcome_labels: list[str] = field(default_factory=list)
 
-    def move(self, player: int, label: str, actions: list[str], chance: list[float]) -> None:
-        """Add a node at which a player or chance (-1) moves, as an information set of its own."""
-        self.infoset.append(len(self.player))
+    def move(self, player: int, label: str, actions: list[str], chance: list[float], known: int = -1) -> int:
+        """Add a node at which a player or chance (-1) moves; return its information set, a new one or one known."""
+        self.infoset.append(len(self.player) if known < 0 else known)
         self.outcome.append(-1)
+        if known >= 0:
+            return known
         self.player.append(player)
         self.set_labels.append(label)
         self.action_labels += actions
         self.chance += chance
         self.action_ptr.append(len(self.chance))
+        return self.infoset[-1]
 
     def end(self, label: str, payoffs: Floats) -> None:
         """Add an end of the game with an outcome of its own."""
@@ -107,6 +138,22 @@ class _Lists:
         self.outcome.append(len(self.payoffs))
         self.payoffs.append(payoffs.tolist())
         self.outcome_labels.append(label)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What is still to be visited: a row of the graph, or one of its arcs whose result is open.
+
+    `entry` is the number of the stage of several roles that the place lies in, and `stage` that of a role that still
+    has to choose though the crisis has ended.
+    """
+
+    node: int
+    step: int
+    earned: Floats
+    arc: int = -1
+    entry: int = -1
+    stage: int = -1
 
 
 class _Unfolding:
@@ -120,15 +167,20 @@ class _Unfolding:
         self.dates = case.calendar.labels() if case is not None else [str(t + 1) for t in range(self.graph.steps)]
         self.options = [option for _, option in game.layout.options]
         self.lists = _Lists()
+        # where a stage of several roles was entered: the head, and the information sets of the later ones
+        self.entered: list[tuple[int, dict[int, int]]] = []
 
     def run(self) -> ExtensiveGame:
         game, lists = self.game, self.lists
-        # what is still to be visited: a node of the graph with its step, or an arc whose result is open; the last
-        # put is the next taken, so brothers are put in reverse
-        waiting: list[tuple[int, int, int, Floats]] = [(self.graph.start, -1, 0, self.paid(self.graph.start, 0))]
+        # what is still to be visited; the last put is the next taken, so brothers are put in reverse
+        waiting = [_Place(self.graph.start, 0, self.paid(self.graph.start, 0))]
         while waiting:
-            node, arc, step, earned = waiting.pop()
-            waiting += reversed(self.results(arc, step, earned) if arc >= 0 else self.visit(node, step, earned))
+            place = waiting.pop()
+            if place.arc >= 0:
+                below = self.results(place)
+            else:
+                below = self.blind(place) if place.stage >= 0 else self.visit(place)
+            waiting += reversed(below)
         return ExtensiveGame.from_preorder(
             lists.infoset,
             lists.outcome,
@@ -148,39 +200,75 @@ class _Unfolding:
         """Return what the roles receive at the start of a step in a node of the first stage, as worth at the start."""
         return self.discount**step * self.pay[self.graph.pay_bundle[node]]
 
-    def visit(self, node: int, step: int, earned: Floats) -> list[tuple[int, int, int, Floats]]:
+    def visit(self, place: _Place) -> list[_Place]:
         """Add a node of the graph to the tree and return what follows it."""
-        graph = self.graph
+        graph, node, step, earned = self.graph, place.node, place.step, place.earned
         if node >= graph.nodes + graph.ends:
             node, step = node - graph.nodes - graph.ends, step + 1
             if step == graph.steps:
                 return self.finish(graph.outcome[node], earned + self.later(node, step))
             earned = earned + self.paid(node, step)
         elif node >= graph.nodes:
-            place = node - graph.nodes + graph.first_stage
-            return self.finish(graph.outcome[place], earned + self.after(place, step))
+            row = node - graph.nodes + graph.first_stage
+            return self.finish(graph.outcome[row], earned + self.after(row, step))
         arcs = graph.arcs_of(node)
-        worth = self.discount**step
-        below = [(node, arc, step, earned + worth * self.cost[graph.arc_bundle[arc]]) for arc in arcs]
+        stage, entry = graph.stage_of(node), place.entry
+        if graph.stage_width[stage] > 1:
+            entry = len(self.entered)
+            self.entered.append((node, {}))
+        elif graph.stage_width[stage] == 1:
+            entry = -1
         if len(arcs) > 1:
-            stage = int(np.searchsorted(graph.node_ptr, node, side="right")) - 1
-            names = [self.options[int(graph.arc_option[arc])].name for arc in arcs]
-            label = f"{self.dates[step]} {self.game.plan.stages[stage].name}"
-            self.lists.move(int(graph.stage_role[stage]), label, names, [float("nan")] * len(names))
-        return below
+            self.decision(stage, [int(graph.arc_option[arc]) for arc in arcs], step, entry)
+        worth = self.discount**step
+        return [_Place(node, step, earned + worth * self.cost[graph.arc_bundle[arc]], arc, entry) for arc in arcs]
 
-    def results(self, arc: int, step: int, earned: Floats) -> list[tuple[int, int, int, Floats]]:
+    def decision(self, stage: int, options: list[int], step: int, entry: int) -> None:
+        """Add a decision to the tree; one made at the same time as others before it joins its information set."""
+        names = [self.options[option].name for option in options]
+        label = f"{self.dates[step]} {self.game.plan.stages[stage].name}"
+        role, nothing = int(self.graph.stage_role[stage]), [float("nan")] * len(names)
+        if self.graph.stage_width[stage] > 0:
+            self.lists.move(role, label, names, nothing)
+            return
+        known = self.entered[entry][1]
+        known[stage] = self.lists.move(role, label, names, nothing, known.get(stage, -1))
+
+    def blind(self, place: _Place) -> list[_Place]:
+        """Add the decision of a role that does not know that what was done at the same time has ended the crisis."""
+        graph, stage = self.graph, place.stage
+        head, _ = self.entered[place.entry]
+        onward = stage + 1 if stage + 1 < graph.stages and graph.stage_width[stage + 1] == 0 else -1
+        below = replace(place, stage=onward)
+        group = graph.group_of(stage, head)
+        if not len(group):
+            # it never has anything to choose
+            return [below]
+        options = [int(graph.arc_option[arc]) for arc in graph.arcs_of(group[0])]
+        if len(options) == 1:
+            return [below]
+        self.decision(stage, options, place.step, place.entry)
+        return [below] * len(options)
+
+    def results(self, place: _Place) -> list[_Place]:
         """Add the chance move of an option, where there is one, and return what follows it."""
-        graph = self.graph
+        graph, arc = self.graph, place.arc
         branches = graph.branches_of(arc)
         if len(branches) > 1:
             option = self.options[int(graph.arc_option[arc])]
             labels = [option.results[i] or str(i + 1) for i in range(len(branches))]
             odds = self.probability[graph.branch_row[branches.start : branches.stop]].tolist()
             self.lists.move(-1, option.name, labels, odds)
-        return [(int(graph.branch_next[branch]), -1, step, earned) for branch in branches]
+        following = graph.stage_of(place.node) + 1
+        blind = following if following < graph.stages and graph.stage_width[following] == 0 else -1
+        found = []
+        for branch in branches:
+            target = int(graph.branch_next[branch])
+            over = graph.nodes <= target < graph.nodes + graph.ends
+            found.append(_Place(target, place.step, place.earned, -1, place.entry, blind if over else -1))
+        return found
 
-    def finish(self, outcome: int, payoffs: Floats) -> list[tuple[int, int, int, Floats]]:
+    def finish(self, outcome: int, payoffs: Floats) -> list[_Place]:
         """Add an end of the tree."""
         self.lists.end(self.game.outcomes[outcome] if outcome >= 0 else "", payoffs)
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from math import prod
 from typing import Any
 
 from blocs.language.document import Path
@@ -30,6 +31,8 @@ from blocs.language.values import wrong_fact, wrong_variable
 MAX_VALUES = 65_536
 # sums of decimal fractions such as 0.1 + 0.2 + 0.7 are off by less
 _ROUNDING = 1e-9
+# combinations of options that roles who choose at once may have: their stage game is solved as a whole
+MAX_PROFILES = 1000
 
 
 def check_theory(theory: Theory, findings: Findings) -> FormulaChecker:
@@ -143,6 +146,13 @@ class _TheoryChecker:
                 self.error((*path, "roles", number), f"`{role}` stands here twice")
             elif role not in stage.options:
                 self.error((*path, "options"), f"`{role}` has no options here", "give at least `hold: {}`")
+        profiles = prod(len(options) for options in stage.options.values())
+        if profiles > MAX_PROFILES:
+            message = f"{profiles:,} combinations of options; expected at most {MAX_PROFILES:,} in one stage"
+            self.error((*path, "options"), message, "let some of the roles choose in a stage of their own")
+        if self.theory.play.response != "logit":
+            message = "roles that choose at once answer by `response: logit` only"
+            self.error((*path, "roles"), message, "write `response: logit`, or give each role a stage of its own")
         for role, options in stage.options.items():
             if role not in stage.roles:
                 hint = closest(role, stage.roles)

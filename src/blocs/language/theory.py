@@ -160,11 +160,19 @@ class Stage(Model):
 
 
 class JointStage(Model):
-    """A turn in which several roles choose at once, none seeing the others' choice."""
+    """A turn in which several roles choose at once, none seeing the others' choice.
+
+    What is legal depends on the state before the stage, which all see. Then the choices are carried out one after the
+    other, in the order of `roles`, each in the state that those before it have left: its costs and probabilities are
+    those of that state, and where two set the same variable, the later one stands. Once the crisis has ended, what is
+    left is not carried out and costs nothing.
+    """
 
     stage: Label = Field(description="Name of the stage", examples=["covert struggle"])
     roles: Annotated[tuple[Name, ...], Field(strict=False, min_length=2)] = Field(
-        description="Roles that choose at once", examples=[["patron", "client"]]
+        description="Roles that choose at once, in the order in which their choices are carried out; where two set the "
+        "same variable, the later role stands",
+        examples=[["patron", "client"]],
     )
     help: str = Field(default="", description="What is decided here", examples=["plot against purge"])
     options: dict[Name, dict[Name, Option]] = Field(
