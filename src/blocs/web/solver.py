@@ -19,6 +19,7 @@ from blocs.web.problems import Refusal
 
 T = TypeVar("T")
 
+SHORT, LONG = "short", "long"
 # one draw takes a tenth of a second, so that this many wait for a few seconds at most
 MOST_WAITING = 40
 # a report or a forecast over many draws takes half a minute; one works, these wait
@@ -44,13 +45,10 @@ class Solver:
     """
 
     def __init__(self) -> None:
-        workers = max(os.cpu_count() or 1, 2)
         self.rooms = Rooms()
-        self._short = ThreadPoolExecutor(workers, thread_name_prefix="blocs-solve")
-        # long work leaves the other threads to people who drag sliders
-        self._long = ThreadPoolExecutor(1, thread_name_prefix="blocs-long")
+        self._pools: dict[str, ThreadPoolExecutor] = {}
         self._lock = threading.Lock()
-        self._waiting = {self._short: 0, self._long: 0}
+        self._waiting = {SHORT: 0, LONG: 0}
         self._newest: dict[str, int] = {}
         self._live = lru_cache(maxsize=None)(self._prepare)
 
@@ -92,7 +90,7 @@ class Solver:
                 raise Overtaken
             return work()
 
-        return await self._do(self._short, unless_overtaken, MOST_WAITING)
+        return await self._do(SHORT, unless_overtaken, MOST_WAITING)
 
     async def long(self, work: Callable[[], T]) -> T:
         """Do work of many seconds: one at a time.
@@ -102,24 +100,29 @@ class Solver:
         Refusal
             Too many are waiting.
         """
-        return await self._do(self._long, work, MOST_WAITING_LONG)
+        return await self._do(LONG, work, MOST_WAITING_LONG)
 
-    async def _do(self, pool: ThreadPoolExecutor, work: Callable[[], T], most: int) -> T:
+    async def _do(self, kind: str, work: Callable[[], T], most: int) -> T:
         with self._lock:
-            if self._waiting[pool] >= most:
-                raise Refusal(
-                    503, "The server is busy solving for others.", "try again in a moment", headers={"retry-after": "5"}
-                )
-            self._waiting[pool] += 1
-        future = asyncio.get_running_loop().run_in_executor(pool, work)
-        future.add_done_callback(lambda _: self._done(pool))
+            if self._waiting[kind] >= most:
+                later = {"retry-after": "5"}
+                raise Refusal(503, "The server is busy solving for others.", "try again in a moment", headers=later)
+            self._waiting[kind] += 1
+            if kind not in self._pools:
+                # long work leaves the other threads to people who drag sliders
+                workers = max(os.cpu_count() or 1, 2) if kind == SHORT else 1
+                self._pools[kind] = ThreadPoolExecutor(workers, thread_name_prefix=f"blocs-{kind}")
+            future = asyncio.get_running_loop().run_in_executor(self._pools[kind], work)
+        future.add_done_callback(lambda _: self._done(kind))
         return await future
 
-    def _done(self, pool: ThreadPoolExecutor) -> None:
+    def _done(self, kind: str) -> None:
         with self._lock:
-            self._waiting[pool] -= 1
+            self._waiting[kind] -= 1
 
     def close(self) -> None:
-        """Begin nothing more."""
-        for pool in (self._short, self._long):
-            pool.shutdown(wait=False, cancel_futures=True)
+        """Begin nothing more of what waits; a server that starts again has threads of its own."""
+        with self._lock:
+            for pool in self._pools.values():
+                pool.shutdown(wait=False, cancel_futures=True)
+            self._pools.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from markupsafe import Markup
 
@@ -36,6 +37,14 @@ class Card:
             [self.case, self.title, self.summary, self.years, self.theory, self.outcome, *self.roles.values()]
         )
         return all(word in said.casefold() for word in words.casefold().split())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for programs."""
+        return {
+            "case": self.case, "title": self.title, "summary": self.summary, "theory": self.theory, "from": self.first,
+            "to": self.last, "roles": self.roles, "outcome": self.outcome or None, "moves": self.moves,
+            "sourced": self.sourced, "statements": self.statements,
+        }  # fmt: skip
 
     @property
     def years(self) -> str:

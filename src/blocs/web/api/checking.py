@@ -1,0 +1,68 @@
+"""Files sent over HTTP, checked as `blocs check` checks files: by the same rules, within the same limits."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from blocs.errors import InputError, Problem
+from blocs.language.load import examine
+from blocs.language.reading import read_text
+from blocs.library import list_theories
+from blocs.web.api.bodies import Files
+from blocs.web.problems import Refusal
+from blocs.web.site import Site
+
+# which key may name which of the files that are sent; besides, a theory may be one that ships
+_REFERENCES = {"theory": "theory.yaml", "extends": "theory.yaml", "sources": "bibliography.yaml"}
+
+
+def add_checking(site: Site) -> None:
+    """Add the operation."""
+
+    @site.api.post("/check", tags=["files"], summary="Find every mistake in a theory or a case")
+    async def check(files: Files) -> dict[str, Any]:
+        """Like `blocs check --quick`: each problem has its file, line and column. Nothing is kept."""
+        if files.case is None and files.theory is None:
+            raise Refusal(400, "There is nothing to check.", "send a case or a theory as text")
+        return await site.solver.short(lambda: checked(files))
+
+
+def checked(files: Files) -> dict[str, Any]:
+    """Check files that refer to each other by fixed names only."""
+    sent = {"case.yaml": files.case, "theory.yaml": files.theory, "bibliography.yaml": files.bibliography}
+    texts = {name: text for name, text in sent.items() if text is not None}
+    problems = [problem for name, text in texts.items() for problem in _foreign(name, text, texts)]
+    if not problems:
+        with tempfile.TemporaryDirectory(prefix="blocs-check-") as folder:
+            for name, text in texts.items():
+                Path(folder, name).write_text(text, encoding="utf-8", newline="", errors="surrogatepass")
+            main = "case.yaml" if files.case is not None else "theory.yaml"
+            found = examine(Path(folder, main)).problems
+            problems = [replace(problem, file=Path(problem.file).name) for problem in found]
+    return {
+        "sound": not any(problem.severity == "error" for problem in problems),
+        "problems": [problem.to_json() for problem in problems],
+    }
+
+
+def _foreign(name: str, text: str, sent: dict[str, str]) -> list[Problem]:
+    """Return a problem for each reference that leads to a file of the server, before anything is opened."""
+    if name == "bibliography.yaml":
+        return []
+    try:
+        document = read_text(text, name)
+    except InputError as error:
+        return list(error.problems)
+    found = []
+    for key, file in _REFERENCES.items():
+        value = document.data.get(key)
+        if not isinstance(value, str) or (value == file and file in sent and file != name):
+            continue
+        if key != "sources" and value in list_theories():
+            continue
+        expected = f"`{file}`, sent along" + ("" if key == "sources" else f", or one of {', '.join(list_theories())}")
+        found.append(Problem(f"`{key}` names another file; expected {expected}", name, *document.locate((key,)), key))
+    return found
