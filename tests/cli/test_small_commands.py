@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from blocs.cli import main
+from blocs.language.coverage import coverage
+from blocs.language.load import load_case
 from blocs.library import list_cases
 
 PAGE = """A title
@@ -30,6 +32,35 @@ def test_cases_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert (albania["from"], albania["to"], albania["step"]) == ("1960-06", "1961-12", "month")
     assert albania["roles"]["patron"] == "Soviet Union"
     assert albania["sourced"] <= albania["statements"]
+
+
+def test_the_list_says_of_a_case_what_loading_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cases", "--json"]) == 0
+    found = {case["case"]: case for case in json.loads(capsys.readouterr().out)["cases"]}
+    for name in ("sino-albanian-1961", "romanian-1958"):
+        case = load_case(name)
+        basis, labels = coverage(case), case.calendar.labels()
+        assert (found[name]["from"], found[name]["to"]) == (labels[0], labels[-1])
+        assert (found[name]["sourced"], found[name]["statements"]) == (basis.sourced, basis.total)
+        assert found[name]["outcome"] == case.outcome and found[name]["moves"] == len(case.history)
+    assert found["sino-albanian-1961"]["years"] == "1960-61" and found["romanian-1958"]["years"] == "1959-68"
+
+
+def test_the_list_is_searched(capsys: pytest.CaptureFixture[str]) -> None:
+    def names(*words: str) -> list[str]:
+        assert main(["cases", "--json", *words]) == 0
+        return [case["case"] for case in json.loads(capsys.readouterr().out)["cases"]]
+
+    assert names("--search", "ALBANIA 1961") == names("--search", "1961", "albania") == ["sino-albanian-1961"]
+    assert names("--outcome", "Coup") == ["guatemalan-1954"]
+    exits = names("--outcome", "exit to the rival")
+    assert "cuban-american-1959" in exits and "hungarian-1956" not in exits
+    assert names("--search", "cuba", "--outcome", "exit to the rival") == ["cuban-american-1959"]
+    assert names("--search", "atlantis") == []
+    assert main(["cases", "--search", "atlantis"]) == 0
+    assert "no shipped case answers" in capsys.readouterr().out
+    assert main(["cases", "--outcome", "exit to rival"]) == 1
+    assert "did you mean `exit to the rival`?" in capsys.readouterr().err
 
 
 def test_what_to_cite(crisis: Path, capsys: pytest.CaptureFixture[str]) -> None:

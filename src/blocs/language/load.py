@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -89,6 +89,44 @@ def load_case(name: str | os.PathLike[str]) -> Case:
     subject = _usable(examine(name, "case"))
     assert isinstance(subject, Case)
     return subject
+
+
+def glance(names: Iterable[str]) -> list[Case]:
+    """Read shipped cases for a list of them: each against the form of a case, its theory once, nothing else.
+
+    A shipped case was checked as a whole before it shipped; holding its formulas, moves and citations together again
+    for a list would take several times as long as reading it. `load_case` does that before a case is used.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of shipped cases.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, or has not the form of a case or a theory.
+    """
+    theories: dict[str, Theory] = {}
+    return [_glanced(name, theories) for name in names]
+
+
+def _glanced(name: str, theories: dict[str, Theory]) -> Case:
+    document = read_document(_find(name, "case"))
+    validated = validate(Case, document.data, Origins.of(document))
+    require(list(validated.problems))
+    case = validated.model
+    assert isinstance(case, Case)  # where there is no problem, there is a model
+    if case.theory not in theories:
+        path = _find(case.theory, "theory", os.path.dirname(document.file))
+        of_theory, theory = _read_theory(read_document(path))
+        require(list(of_theory.problems))
+        assert theory is not None
+        theories[case.theory] = theory
+    case._origins = validated.origins
+    case._whole_theory = theories[case.theory]
+    case._theory_spec = resolve_theory(theories[case.theory], case)
+    return case
 
 
 def _usable(examined: Examined) -> Case | Theory:
