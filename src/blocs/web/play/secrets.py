@@ -1,0 +1,69 @@
+"""Who sees what: a secret move looks like holding still until it comes out."""
+
+from __future__ import annotations
+
+from blocs.forecast.paths import sentence_of
+from blocs.game.history import HOLD
+from blocs.language.theory import Stage
+from blocs.web.play.course import State, Table, Taken
+
+EVERYTHING = "*"
+"""The viewer to whom nothing is hidden: the host, and everybody once the game is over."""
+
+
+def is_hidden(table: Table, state: State, taken: Taken, viewer: str) -> bool:
+    """Return whether a move is hidden from a role (an empty name is somebody who plays none).
+
+    A secret comes out when chance decides what becomes of it (a plot that fails is a plot that is known), and at the
+    end of the game.
+    """
+    if viewer in (EVERYTHING, taken.role) or state.outcome is not None:
+        return False
+    stage = table.solved.game.theory.stages[taken.stage]
+    options = stage.options if isinstance(stage, Stage) else stage.options[taken.role]
+    if not options[taken.entry.option].secret:
+        return False
+    return len(table.solved.game.graph.branches_of(taken.arc)) == 1
+
+
+def seen_option(table: Table, state: State, taken: Taken, viewer: str) -> str:
+    """Return the option that a viewer takes a move for."""
+    return HOLD if is_hidden(table, state, taken, viewer) else taken.entry.option
+
+
+def seen_sentence(table: Table, state: State, taken: Taken, viewer: str) -> str:
+    """Return a move as a viewer would tell it."""
+    game = table.solved.game
+    if is_hidden(table, state, taken, viewer):
+        return sentence_of(game, taken.stage, HOLD)
+    return sentence_of(game, taken.stage, taken.entry.option, taken.entry.result)
+
+
+def known_state(table: Table, state: State, viewer: str) -> dict[str, str]:
+    """Return the state of affairs as a viewer knows it: variable -> value."""
+    labels = table.solved.labels
+    if viewer == EVERYTHING or state.outcome is not None:
+        return dict(labels(state.code))
+    known = dict(labels(table.start().code))
+    for one in state.course:
+        if isinstance(one, Taken) and is_hidden(table, state, one, viewer):
+            continue
+        if one.before == one.after:
+            continue
+        before, after = labels(one.before), labels(one.after)
+        known.update({name: value for name, value in after.items() if value != before[name]})
+    return known
+
+
+def believed_row(table: Table, state: State, viewer: str) -> int:
+    """Return the node at which a viewer believes to be, or -1 where play cannot be in what the viewer knows."""
+    game = table.solved.game
+    known = known_state(table, state, viewer)
+    ranks = [variable.rank(known[variable.name]) for variable in game.plan.space.variables]
+    code = game.plan.space.encode(ranks)
+    if code == state.code:
+        return state.row
+    step, stage = divmod(state.place, game.graph.stages)
+    row = game.graph.node_of(stage, code)
+    reached = row - int(game.graph.node_ptr[stage]) < int(game.graph.active[step, stage])
+    return row if row >= 0 and reached else -1

@@ -1,0 +1,240 @@
+"""What an option means in words: what it changes, what it costs, what it risks, and where it leads by the forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from blocs.forecast.paths import sentence_of, with_article
+from blocs.game.game import Game
+from blocs.game.history import HOLD
+from blocs.language.theory import Option, Stage
+from blocs.report.numbers import percent, points
+from blocs.report.terminal import words
+from blocs.web.play.course import State, Table, Turn
+from blocs.web.play.secrets import believed_row, known_state
+
+# a price is told by what it does to the odds of choosing: times the role's precision it is a difference of log-odds. At
+# 0.5 an act that brings nothing is still taken in two of five choices between two, at 3 in one of twenty.
+PRICES = ((0.05, "nothing"), (0.5, "little"), (1.5, "something"), (3.0, "much"), (float("inf"), "very much"))
+# words for probabilities, in the order of the scale that intelligence services use for their estimates (ICD 203)
+CHANCES = (
+    (0.05, "almost no chance"), (0.2, "very unlikely"), (0.45, "unlikely"), (0.55, "about even"), (0.8, "likely"),
+    (0.95, "very likely"), (1.01, "almost certain"),
+)  # fmt: skip
+# outcomes whose odds move by less are not worth a word
+SHIFT = 0.005
+MOST_SHIFTS = 3
+
+
+@dataclass(frozen=True)
+class Card:
+    """One option as a player reads it.
+
+    Attributes
+    ----------
+    option, title, help : str
+    says : str
+        How the record will tell it.
+    secret : bool
+        Whether the others will see that the role held.
+    changes, costs, risks : tuple of str
+        Sentences.
+    advice : dict or None
+        `odds` (outcome -> probability), `shifts` (sentences) and `solved` (how often the solved player chooses it).
+    """
+
+    option: str
+    title: str
+    help: str
+    says: str
+    secret: bool
+    changes: tuple[str, ...]
+    costs: tuple[str, ...]
+    risks: tuple[str, ...]
+    advice: dict[str, Any] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            "option": self.option,
+            "title": self.title,
+            "help": self.help,
+            "says": self.says,
+            "secret": self.secret,
+            "changes": list(self.changes),
+            "costs": list(self.costs),
+            "risks": list(self.risks),
+            "advice": self.advice,
+        }
+
+
+def cards(table: Table, state: State, turn: Turn, viewer: str, advise: bool) -> list[Card]:
+    """Return the legal options of a turn in words, holding still first."""
+    game = table.solved.game
+    stage = game.theory.stages[turn.stage]
+    specs = stage.options if isinstance(stage, Stage) else stage.options[turn.role]
+    advice = _advice(table, state, turn, viewer) if advise else {}
+    known = known_state(table, state, viewer)
+    names = sorted(turn.options, key=lambda name: name != HOLD)
+    return [
+        Card(
+            option=name,
+            title=title(name),
+            help=specs[name].help,
+            says=_says(game, turn, name),
+            secret=specs[name].secret,
+            changes=tuple(_changes(table, state, turn, name, known)),
+            costs=tuple(_costs(table, turn, name)),
+            risks=tuple(_risks(table, turn, name)),
+            advice=advice.get(name),
+        )
+        for name in names
+    ]
+
+
+def title(option: str) -> str:
+    """Return the words on an option's button."""
+    return "Hold" if option == HOLD else words(option).capitalize()
+
+
+def chance_words(p: float) -> str:
+    """Return a probability in words and per hundred: ``unlikely (about 24 in 100)``."""
+    word = next(word for limit, word in CHANCES if p < limit)
+    shown = "fewer than 1" if p < 0.005 else "more than 99" if p > 0.995 else f"about {100 * p:.0f}"
+    return f"{word} ({shown} in 100)"
+
+
+def price_words(log_odds: float) -> str:
+    """Return a price in words, by what it does to log-odds."""
+    return next(word for limit, word in PRICES if log_odds < limit)
+
+
+def actor(game: Game, role: str) -> str:
+    """Return who plays a role, as it stands inside a sentence."""
+    known = game.case.roles.get(role) if game.case is not None else None
+    return with_article(known.actor) if known is not None else f"the {role}"
+
+
+def _says(game: Game, turn: Turn, name: str) -> str:
+    results = game.layout.options[int(game.graph.arc_option[turn.options[name]])][1].results
+    # what chance decides is not known yet: the first half of the sentence says what is done
+    said = sentence_of(game, turn.stage, name, results[0] if len(results) == 1 else "…")
+    head, mark, _ = said.partition("…")
+    return head.rstrip(" ;:,").removesuffix(" it").removesuffix(" and").rstrip(" ;:,") + "." if mark else said
+
+
+def _changes(table: Table, state: State, turn: Turn, name: str, known: Mapping[str, str]) -> list[str]:
+    """Say what a sure option changes in the state of affairs; what chance decides is told among the risks."""
+    game = table.solved.game
+    branches = game.graph.branches_of(turn.options[name])
+    if len(branches) != 1:
+        return []
+    _, _, code, outcome = table.follow(state.place, branches[0])
+    if outcome is not None and int(game.graph.branch_next[branches[0]]) < game.graph.nodes + game.graph.ends:
+        return [f"This ends the crisis: {outcome}."]
+    before, after = table.solved.labels(state.code), table.solved.labels(code)
+    return [
+        f"{words(variable).capitalize()}: {words(known[variable])} → {words(value)}."
+        for variable, value in after.items()
+        if value != before[variable]
+    ]
+
+
+def _costs(table: Table, turn: Turn, name: str) -> list[str]:
+    """Say what an option costs whom, in words, and what the price is for."""
+    game, solved = table.solved.game, table.solved
+    arc = turn.options[name]
+    bundle = int(game.graph.arc_bundle[arc])
+    option = game.layout.options[int(game.graph.arc_option[arc])][1]
+    values = {**game.plan.facts, **solved.parameters}
+    said = []
+    for number, role in enumerate(game.roles):
+        price = -float(solved.cost[bundle, number])
+        parts = [
+            (float(cost.formula.compute(values, 1)[option.bundle_rows[i, game.layout.bundle_class[bundle]]][0]), cost)
+            for i, cost in enumerate(option.costs)
+            if cost.role == number
+        ]
+        if abs(price) < 1e-12:
+            continue
+        strength = price * float(solved.precision[number])
+        who = "you" if role == turn.role else actor(game, role)
+        heaviest = [cost.label for value, cost in sorted(parts, key=lambda one: -one[0]) if value > 0]
+        why = [reason for label in heaviest[:2] if (reason := _reason(game, label))]
+        if strength < -PRICES[0][0]:
+            said.append(f"It is worth something to {who} in itself.")
+        elif strength >= PRICES[0][0]:
+            said.append(f"Costs {who} {price_words(strength)}{': ' + '; '.join(why) if why else ''}.")
+    return said
+
+
+def _reason(game: Game, label: str) -> str:
+    """Return what a part of a price is for: the help of the parameters that it consists of."""
+    found = [
+        game.theory.parameters[name].help.rstrip(".")
+        for name in label.split(", ")
+        if name in game.theory.parameters and "precision" not in name
+    ]
+    text = "; ".join(found)
+    return text[:1].lower() + text[1:]
+
+
+def _risks(table: Table, turn: Turn, name: str) -> list[str]:
+    """Say what chance may make of an option, and how likely each result is."""
+    game, solved = table.solved.game, table.solved
+    arc = turn.options[name]
+    branches = game.graph.branches_of(arc)
+    if len(branches) == 1:
+        return []
+    results = game.layout.options[int(game.graph.arc_option[arc])][1].results
+    said = []
+    for result, branch, p in zip(results, branches, solved.results(arc), strict=True):
+        row = int(game.graph.branch_next[branch]) - game.graph.nodes
+        ends = ""
+        if 0 <= row < game.graph.ends:
+            number = int(game.graph.outcome[game.graph.first_stage + row])
+            ends = f", and the crisis ends: {game.outcomes[number]}" if number >= 0 else ", and the crisis ends"
+        said.append(f"It {words(result)}: {chance_words(float(p))}{ends}.")
+    return said
+
+
+def _advice(table: Table, state: State, turn: Turn, viewer: str) -> dict[str, dict[str, Any]]:
+    """Return the forecast after each option, at the state that the viewer believes in: advice gives no secret away."""
+    game, solved = table.solved.game, table.solved
+    node = believed_row(table, state, viewer)
+    if node < 0:
+        return {}
+    arcs = {game.option_names[int(game.graph.arc_option[arc])]: arc for arc in game.graph.arcs_of(node)}
+    share = dict(zip(arcs, solved.choices(turn.step, turn.stage, node).tolist(), strict=True))
+    held = solved.odds_after(turn.step, arcs[HOLD]) if HOLD in arcs else solved.odds(turn.step, node)
+    found = {}
+    for name in turn.options:
+        if name not in arcs:
+            continue
+        odds = solved.odds_after(turn.step, arcs[name])
+        found[name] = {
+            "odds": {outcome: float(p) for outcome, p in zip(game.outcomes, odds, strict=True)},
+            "shifts": shifts(game.outcomes, held, odds) if name != HOLD else [],
+            "solved": share[name],
+        }
+    return found
+
+
+def shifts(outcomes: Sequence[str], before: np.ndarray, after: np.ndarray) -> list[str]:
+    """Return the outcomes whose odds move most, as ``exit to the rival 92.0 % (+3.1)``."""
+    order = sorted(range(len(outcomes)), key=lambda i: -abs(after[i] - before[i]))[:MOST_SHIFTS]
+    return [
+        f"{outcomes[i]} {percent(float(after[i]))} ({points(float(after[i] - before[i]))})"
+        for i in order
+        if abs(after[i] - before[i]) >= SHIFT
+    ]
+
+
+def option_of(table: Table, stage: int, role: str, name: str) -> Option:
+    """Return an option as the theory writes it."""
+    spec = table.solved.game.theory.stages[stage]
+    return spec.options[name] if isinstance(spec, Stage) else spec.options[role][name]
