@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,11 @@ class Solved:
         """Memory of the arrays."""
         return sum(getattr(self, name).nbytes for name in _ARRAYS)
 
+    @cached_property
+    def hash(self) -> str:
+        """The fingerprint of the case with its theory."""
+        return _hash(self.game)
+
     def choices(self, step: int, stage: int, node: int) -> Floats:
         """Return the probability with which the solved player takes each arc of a node; (arc,)."""
         graph = self.game.graph
@@ -132,7 +138,7 @@ class Solved:
         folder.mkdir(parents=True, exist_ok=True)
         for name in _ARRAYS:
             np.save(folder / f"{name}.npy", getattr(self, name))
-        told = {"version": __version__, "hash": _hash(self.game), "parameters": dict(self.parameters)}
+        told = {"version": __version__, "hash": self.hash, "parameters": dict(self.parameters)}
         (folder / "solved.json").write_text(json.dumps(told), encoding="utf-8")
 
     @classmethod
