@@ -116,9 +116,7 @@ def _spec_secret(table: Table, one: Taken) -> bool:
 def _changed(table: Table, state: State, viewer: str, since: int) -> set[str]:
     """Return the variables whose value, as the viewer knows it, is not what it was at a place."""
     earlier = [
-        one
-        for one in state.course
-        if (one.entry.place if isinstance(one, Taken) else one.happening.place) < since
+        one for one in state.course if (one.entry.place if isinstance(one, Taken) else one.happening.place) < since
     ]
     if not earlier and since > 0:
         return set()
@@ -130,7 +128,7 @@ def _changed(table: Table, state: State, viewer: str, since: int) -> set[str]:
 
 
 def background(table: Table) -> list[dict[str, Any]]:
-    """Return what the case tells of the time before its first step, with sources: what everybody at a table may know."""
+    """Return what the case tells of the time before its first step, with sources: everybody may know it."""
     case = table.solved.game.case
     assert case is not None
     found = []

@@ -1,7 +1,5 @@
 """The HTTP API of rooms: the same functions as the pages, for programs."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from typing import Annotated, Any, Literal
@@ -276,7 +274,9 @@ def router_of(rooms: Rooms) -> APIRouter:
         return {"closed": True}
 
     @api.post("/rooms/{code}/host/tables/{number}/seats/{role}")
-    def release(room: Hosted, number: Number, role: Annotated[str, Path(max_length=60)], body: ReleaseBody) -> dict[str, Any]:
+    def release(
+        room: Hosted, number: Number, role: Annotated[str, Path(max_length=60)], body: ReleaseBody
+    ) -> dict[str, Any]:
         """Free a seat, or hand it to a solved player."""
         rooms.release(room, number, role, body.kind)
         return {"table": number, "role": role, "kind": body.kind}

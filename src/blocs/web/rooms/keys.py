@@ -8,8 +8,8 @@ import secrets
 
 # no letter or digit that is taken for another (0 O, 1 I L, 2 Z, 5 S, 8 B, U V)
 LETTERS = "ACDEFGHJKMNPQRTWXY34679"
-# 23 letters in 9 places are 1.8e12 codes: with a thousand rooms open and the twenty guesses a minute that one address is
-# let try, a hit is to be expected after 170 years
+# 23 letters in 9 places are 1.8e12 codes: with a thousand rooms open and twenty guesses a minute, which is what one
+# address may try, a hit is to be expected after 170 years
 LENGTH = 9
 GROUP = 3
 MOST_NAME = 40

@@ -24,9 +24,7 @@ class Limit:
     clock : callable, optional
     """
 
-    def __init__(
-        self, what: str, times: int, seconds: float, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, what: str, times: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.what, self.times, self.seconds, self.clock = what, times, seconds, clock
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()

@@ -364,9 +364,7 @@ class Rooms:
             {"event": one.event, "title": one.title, "text": one.text, "set": dict(one.sets)}
             for one in self.log.events(room.code)
         ]
-        variables = {
-            variable.name: list(variable.labels) for variable in sample.solved.game.plan.space.variables
-        }
+        variables = {variable.name: list(variable.labels) for variable in sample.solved.game.plan.space.variables}
         return {
             **self.lobby(room),
             "now": self.clock(),
@@ -464,7 +462,9 @@ class Rooms:
 
     def class_debriefing(self, room: RoomRow) -> dict[str, Any]:
         """Return the debriefs of all tables that are over, and how often each ending came."""
-        over = [self.debriefing(room, table.number) for table in self.log.tables(room.code) if table.outcome is not None]
+        over = [
+            self.debriefing(room, table.number) for table in self.log.tables(room.code) if table.outcome is not None
+        ]
         solved = self._solved(room)
         start = dict(zip(solved.game.outcomes, solved.odds(0, solved.game.graph.start).tolist(), strict=True))
         endings = {name: sum(one["outcome"] == name for one in over) for name in solved.game.outcomes}
@@ -645,7 +645,12 @@ class Rooms:
             "waiting_for_a_player": waiting,
             "advise": room.advise,
             "people": [
-                {"role": role, "actor": actor(table.solved.game, role), "kind": seats[role].kind, "name": seats[role].name}
+                {
+                    "role": role,
+                    "actor": actor(table.solved.game, role),
+                    "kind": seats[role].kind,
+                    "name": seats[role].name,
+                }
                 for role in table.solved.game.roles
             ],
             "background": background(table),

@@ -89,7 +89,10 @@ class SolvedCases:
 
     def _work(self, name: str, folder: Path) -> None:
         process = subprocess.Popen(
-            [*self.worker, name, str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+            [*self.worker, name, str(folder)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
         )
         with self._guard:
             self._running.add(process)

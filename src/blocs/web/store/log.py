@@ -79,9 +79,7 @@ class Log:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def create(
-        self, room: RoomRow, seeds: Sequence[int], seats: Mapping[str, str], events: Sequence[Event]
-    ) -> None:
+    def create(self, room: RoomRow, seeds: Sequence[int], seats: Mapping[str, str], events: Sequence[Event]) -> None:
         """Store a new room with its tables, each with the same seats (role -> person or solved)."""
         with self.database.write() as one:
             one.execute(insert(schema.rooms), vars(room))
@@ -135,7 +133,9 @@ class Log:
     def add_event(self, code: str, event: Event, most: int) -> int | None:
         """Store one more event and return its number; None where there are as many as a room holds."""
         with self.database.write() as one:
-            last = one.execute(select(func.max(schema.events.c.event)).where(schema.events.c.room == code)).scalar() or 0
+            last = (
+                one.execute(select(func.max(schema.events.c.event)).where(schema.events.c.room == code)).scalar() or 0
+            )
             if last >= most:
                 return None
             one.execute(insert(schema.events), {**_plain(event), "event": last + 1, "room": code})
@@ -147,7 +147,8 @@ class Log:
             version = one.execute(select(schema.tables.c.version).where(_at(schema.tables, code, number))).scalar_one()
             chosen = select(schema.moves).where(_at(schema.moves, code, number)).order_by(schema.moves.c.place)
             rows = [
-                Row(row["place"], row["option"], row["result"], row["made_by"]) for row in one.execute(chosen).mappings()
+                Row(row["place"], row["option"], row["result"], row["made_by"])
+                for row in one.execute(chosen).mappings()
             ]
             chosen = select(schema.happenings).where(_at(schema.happenings, code, number))
             found = [
@@ -189,9 +190,7 @@ class Log:
                 if outcome is not None:
                     change["outcome"] = outcome
                 one.execute(update(schema.tables).where(_at(schema.tables, code, number)).values(**change))
-                return one.execute(
-                    select(schema.tables.c.version).where(_at(schema.tables, code, number))
-                ).scalar_one()
+                return one.execute(select(schema.tables.c.version).where(_at(schema.tables, code, number))).scalar_one()
         except IntegrityError:
             raise TooLate from None
 
@@ -301,9 +300,7 @@ def _stored(code: str, number: int, row: Row, at: float) -> dict[str, Any]:
 
 
 def _tell(one: Connection, code: str, number: int, happening: Happening) -> None:
-    last = one.execute(
-        select(func.max(schema.happenings.c.turn)).where(_at(schema.happenings, code, number))
-    ).scalar()
+    last = one.execute(select(func.max(schema.happenings.c.turn)).where(_at(schema.happenings, code, number))).scalar()
     one.execute(
         insert(schema.happenings),
         {
