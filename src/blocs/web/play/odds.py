@@ -9,7 +9,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 220, 40, 150, 12, 26
+HEIGHT, LEFT, TOP, BOTTOM = 220, 44, 14, 26
+# width, and room on the right for the names of outcomes: for a desk and for a phone
+WIDE, NARROW = (640, 150), (350, 128)
 # an outcome that never had this probability would be a line along the bottom
 SHOWN = 0.02
 COLOURS = ("blue", "orange", "green", "purple", "red", "ochre")
@@ -18,27 +20,28 @@ DASHES = ("", "6 3", "8 3 2 3", "2 3", "10 3", "1 2")
 APART = 15
 
 
-def odds_chart(course: Sequence[Mapping[str, Any]]) -> Markup:
+def odds_chart(course: Sequence[Mapping[str, Any]], narrow: bool = False) -> Markup:
     """Draw the odds of each outcome by date; `course` is that of `debrief.odds_course`.
 
     Lines are told apart by colour and dashes; the table beside the drawing holds the same numbers.
     """
+    width, right = NARROW if narrow else WIDE
     names = [name for name in course[0]["odds"] if max(one["odds"][name] for one in course) >= SHOWN]
     names.sort(key=lambda name: -max(one["odds"][name] for one in course))
     names = names[: len(COLOURS)]
 
     def x(i: int) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * (i / max(len(course) - 1, 1))
+        return LEFT + (width - LEFT - right) * (i / max(len(course) - 1, 1))
 
     def y(p: float) -> float:
         return TOP + (HEIGHT - TOP - BOTTOM) * (1 - p)
 
     parts = [
-        f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(p):.1f}" y2="{y(p):.1f}"/>'
+        f'<line class="grid" x1="{LEFT}" x2="{width - right}" y1="{y(p):.1f}" y2="{y(p):.1f}"/>'
         f'<text x="{LEFT - 6}" y="{y(p) + 4:.1f}" text-anchor="end">{100 * p:.0f} %</text>'
         for p in (0.0, 0.5, 1.0)
     ]
-    every = max(1, (len(course) - 1) // 5)
+    every = max(1, (len(course) - 1) // (2 if narrow else 5))
     for i in [*range(0, len(course) - 1, every), len(course) - 1]:
         if i == len(course) - 1 or x(len(course) - 1) - x(i) > 60:
             parts.append(
@@ -50,12 +53,12 @@ def odds_chart(course: Sequence[Mapping[str, Any]]) -> Markup:
         dash = f' stroke-dasharray="{DASHES[number]}"' if DASHES[number] else ""
         parts.append(f'<polyline class="stroke-{COLOURS[number]}" points="{points}"{dash}/>')
         parts.append(
-            f'<text class="ink-{COLOURS[number]}" x="{WIDTH - RIGHT + 8}" y="{ends[number] + 4:.1f}">'
+            f'<text class="ink-{COLOURS[number]}" x="{width - right + 8}" y="{ends[number] + 4:.1f}">'
             f"{escape(name)}</text>"
         )
     told = f"Odds of {', '.join(names)} from {course[0]['date']} to the end"
     return Markup(
-        f'<svg class="odds" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(told)}">'
+        f'<svg class="odds" viewBox="0 0 {width} {HEIGHT}" role="img" aria-label="{escape(told)}">'
         f"{''.join(parts)}</svg>"
     )
 
@@ -66,5 +69,9 @@ def _apart(heights: list[float]) -> list[float]:
     placed = list(heights)
     for before, after in itertools.pairwise(order):
         placed[after] = max(placed[after], placed[before] + APART)
-    over = max((placed[i] for i in order), default=0.0) - (HEIGHT - BOTTOM)
-    return [one - over for one in placed] if over > 0 else placed
+    # what was pushed over the edge is pushed back from there
+    floor = float(HEIGHT - BOTTOM)
+    for i in reversed(order):
+        placed[i] = min(placed[i], floor)
+        floor = placed[i] - APART
+    return placed

@@ -59,6 +59,8 @@ class Solved:
     # states in words, by code: a table is looked at many times for each move
     _labels: dict[int, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
+    _cheapest: dict[int, tuple[float, frozenset[str]]] = field(default_factory=dict, repr=False, compare=False)
+
     @classmethod
     def of(cls, game: Game) -> Solved:
         """Solve a game at the prior medians.
@@ -124,6 +126,18 @@ class Solved:
         for branch, p in zip(graph.branches_of(arc), self.results(arc), strict=True):
             total += float(p) * float(self.value[step, graph.branch_next[branch], role])
         return total
+
+    def cheapest(self, role: int) -> tuple[float, frozenset[str]]:
+        """Return the least that any act costs a role that chooses it, and the names of the parts of that price."""
+        if role not in self._cheapest:
+            layout, stages = self.game.layout, self.game.option_stages
+            best: tuple[float, frozenset[str]] = (float("inf"), frozenset())
+            for bundle, option in enumerate(layout.bundle_option.tolist()):
+                price = -float(self.cost[bundle, role])
+                if price > 0 and int(self.game.graph.stage_role[stages[option]]) == role and price < best[0]:
+                    best = (price, frozenset(one.label for one in layout.options[option][1].costs if one.role == role))
+            self._cheapest[role] = best if best[1] else (0.0, frozenset())
+        return self._cheapest[role]
 
     def labels(self, code: int) -> Mapping[str, str]:
         """Return a state as variable -> value."""

@@ -19,7 +19,9 @@ from blocs.web.play.secrets import believed_row, known_state
 
 # a price is told by what it does to the odds of choosing: times the role's precision it is a difference of log-odds. At
 # 0.5 an act that brings nothing is still taken in two of five choices between two, at 3 in one of twenty.
-PRICES = ((0.05, "nothing"), (0.5, "little"), (1.5, "something"), (3.0, "much"), (float("inf"), "very much"))
+NOTICED = 0.5
+PRICES = ((1.5, "something"), (3.0, "much"), (float("inf"), "very much"))
+DEARER = ((1.5, "somewhat more"), (3.0, "much more"), (float("inf"), "far more"))
 # words for probabilities, in the order of the scale that intelligence services use for their estimates (ICD 203)
 CHANCES = (
     (0.05, "almost no chance"), (0.2, "very unlikely"), (0.45, "unlikely"), (0.55, "about even"), (0.8, "likely"),
@@ -108,11 +110,6 @@ def chance_words(p: float) -> str:
     return f"{word} ({shown} in 100)"
 
 
-def price_words(log_odds: float) -> str:
-    """Return a price in words, by what it does to log-odds."""
-    return next(word for limit, word in PRICES if log_odds < limit)
-
-
 def actor(game: Game, role: str) -> str:
     """Return who plays a role, as it stands inside a sentence."""
     known = game.case.roles.get(role) if game.case is not None else None
@@ -124,7 +121,10 @@ def _says(game: Game, turn: Turn, name: str) -> str:
     # what chance decides is not known yet: the first half of the sentence says what is done
     said = sentence_of(game, turn.stage, name, results[0] if len(results) == 1 else "…")
     head, mark, _ = said.partition("…")
-    return head.rstrip(" ;:,").removesuffix(" it").removesuffix(" and").rstrip(" ;:,") + "." if mark else said
+    if not mark:
+        return said
+    cut = max(head.rfind(";"), head.rfind(":"), head.rfind(","))
+    return (head[:cut] if cut > 0 else head).rstrip() + "."
 
 
 def _changes(table: Table, state: State, turn: Turn, name: str, known: Mapping[str, str]) -> list[str]:
@@ -145,7 +145,10 @@ def _changes(table: Table, state: State, turn: Turn, name: str, known: Mapping[s
 
 
 def _costs(table: Table, turn: Turn, name: str) -> list[str]:
-    """Say what an option costs whom, in words, and what the price is for."""
+    """Say what an option costs whom, in words, and what the price is for.
+
+    Every act costs something, or roles would never rest: the mover is told what an act costs beyond the cheapest one.
+    """
     game, solved = table.solved.game, table.solved
     arc = turn.options[name]
     bundle = int(game.graph.arc_bundle[arc])
@@ -153,22 +156,27 @@ def _costs(table: Table, turn: Turn, name: str) -> list[str]:
     values = {**game.plan.facts, **solved.parameters}
     said = []
     for number, role in enumerate(game.roles):
+        mine = role == turn.role
         price = -float(solved.cost[bundle, number])
+        if abs(price) < 1e-12:
+            continue
+        usual, known = solved.cheapest(number) if mine else (0.0, frozenset[str]())
+        strength = (price - usual) * float(solved.precision[number])
         parts = [
             (float(cost.formula.compute(values, 1)[option.bundle_rows[i, game.layout.bundle_class[bundle]]][0]), cost)
             for i, cost in enumerate(option.costs)
-            if cost.role == number
+            if cost.role == number and cost.label not in known
         ]
-        if abs(price) < 1e-12:
-            continue
-        strength = price * float(solved.precision[number])
-        who = "you" if role == turn.role else actor(game, role)
         heaviest = [cost.label for value, cost in sorted(parts, key=lambda one: -one[0]) if value > 0]
-        why = [reason for label in heaviest[:2] if (reason := _reason(game, label))]
-        if strength < -PRICES[0][0]:
-            said.append(f"It is worth something to {who} in itself.")
-        elif strength >= PRICES[0][0]:
-            said.append(f"Costs {who} {price_words(strength)}{': ' + '; '.join(why) if why else ''}.")
+        why = "; ".join(reason for label in heaviest[:2] if (reason := _reason(game, label)))
+        if strength < NOTICED:
+            if mine and price > 0:
+                said.append("Costs no more than any act.")
+            continue
+        scale = DEARER if mine else PRICES
+        much = next(word for limit, word in scale if strength < limit)
+        tail = f": {why}." if why else "."
+        said.append(f"Costs {much} than other acts{tail}" if mine else f"Costs {actor(game, role)} {much}{tail}")
     return said
 
 

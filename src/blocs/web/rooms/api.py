@@ -156,10 +156,6 @@ def router_of(rooms: Rooms) -> APIRouter:
         """Find the room that a key is the host's of."""
         return _guessed(guesses, request, lambda: rooms.hosted(room.code, _key(authorization)))
 
-    Room = Annotated[RoomRow, Depends(found)]
-    Seat = Annotated[Player, Depends(seated)]
-    Hosted = Annotated[RoomRow, Depends(hosted)]
-
     @api.post("/rooms", status_code=201)
     def open_room(request: Request, body: RoomBody) -> Opened:
         """Open a room. Anybody may; it is deleted after a fortnight."""
@@ -179,18 +175,18 @@ def router_of(rooms: Rooms) -> APIRouter:
         )
 
     @api.get("/rooms/{code}")
-    def look(room: Room) -> dict[str, Any]:
+    def look(room: Annotated[RoomRow, Depends(found)]) -> dict[str, Any]:
         """Return the tables of a room and which seats are free."""
         return rooms.lobby(room)
 
     @api.post("/rooms/{code}/seats", status_code=201)
-    def join(room: Room, body: JoinBody) -> Seated:
+    def join(room: Annotated[RoomRow, Depends(found)], body: JoinBody) -> Seated:
         """Take a seat."""
         seat, key = rooms.join(room, body.name, body.role, body.table)
         return Seated(key=key, table=seat.number, role=seat.role, name=seat.name or "")
 
     @api.get("/rooms/{code}/view")
-    async def see(player: Seat, after: After = -1, wait: Wait = 0) -> dict[str, Any]:
+    async def see(player: Annotated[Player, Depends(seated)], after: After = -1, wait: Wait = 0) -> dict[str, Any]:
         """Return the table as the holder of the key sees it, as soon as it differs from version `after`."""
 
         def version() -> int:
@@ -200,18 +196,18 @@ def router_of(rooms: Rooms) -> APIRouter:
         return await run_in_threadpool(lambda: rooms.see(rooms.player(player.room.code, "", player.seat.player)))
 
     @api.post("/rooms/{code}/moves")
-    def move(player: Seat, body: MoveBody) -> dict[str, Any]:
+    def move(player: Annotated[Player, Depends(seated)], body: MoveBody) -> dict[str, Any]:
         """Choose an option. When this is answered with 200 the move is on disk."""
         moves.take(player.seat.player or "")
         return rooms.move(player, body.place, body.option, body.until == "change")
 
     @api.get("/rooms/{code}/tables/{number}/debrief")
-    def debrief(room: Room, number: Number) -> dict[str, Any]:
+    def debrief(room: Annotated[RoomRow, Depends(found)], number: Number) -> dict[str, Any]:
         """Return the debrief of a game that is over."""
         return rooms.debriefing(room, number)
 
     @api.get("/rooms/{code}/tables/{number}/play")
-    def play(room: Room, number: Number) -> dict[str, Any]:
+    def play(room: Annotated[RoomRow, Depends(found)], number: Number) -> dict[str, Any]:
         """Return a game that is over as it is exported, for `blocs fit --plays`."""
         from blocs.web.play.record import record_of
 
@@ -220,7 +216,7 @@ def router_of(rooms: Rooms) -> APIRouter:
     # --- the host -----------------------------------------------------------------------------------------------
 
     @api.get("/rooms/{code}/host")
-    async def oversee(room: Hosted, after: After = -1, wait: Wait = 0) -> dict[str, Any]:
+    async def oversee(room: Annotated[RoomRow, Depends(hosted)], after: After = -1, wait: Wait = 0) -> dict[str, Any]:
         """Return all tables as they really stand, as soon as the sum of their versions differs from `after`."""
 
         def version() -> int:
@@ -230,59 +226,62 @@ def router_of(rooms: Rooms) -> APIRouter:
         return {"version": seen, **await run_in_threadpool(lambda: rooms.oversee(rooms.room(room.code)))}
 
     @api.get("/rooms/{code}/host/tables/{number}")
-    def watch(room: Hosted, number: Number) -> dict[str, Any]:
+    def watch(room: Annotated[RoomRow, Depends(hosted)], number: Number) -> dict[str, Any]:
         """Return one table as it really stands."""
         return rooms.watch(room, number)
 
     @api.get("/rooms/{code}/host/debrief")
-    def class_debrief(room: Hosted) -> dict[str, Any]:
+    def class_debrief(room: Annotated[RoomRow, Depends(hosted)]) -> dict[str, Any]:
         """Return the debriefs of all games that are over, and how they ended."""
         return rooms.class_debriefing(room)
 
     @api.post("/rooms/{code}/host/events", status_code=201)
-    def write_event(room: Hosted, body: EventBody) -> dict[str, int]:
+    def write_event(room: Annotated[RoomRow, Depends(hosted)], body: EventBody) -> dict[str, int]:
         """Write an event for later."""
         return {"event": rooms.write_event(room, body.event())}
 
     @api.post("/rooms/{code}/host/happenings")
-    def inject(room: Hosted, body: InjectBody) -> dict[str, Any]:
+    def inject(room: Annotated[RoomRow, Depends(hosted)], body: InjectBody) -> dict[str, Any]:
         """Bring an event in, at some tables or at all that are playing."""
         return rooms.inject(room, body.event(), body.tables)
 
     @api.post("/rooms/{code}/host/pause")
-    def pause(room: Hosted) -> dict[str, bool]:
+    def pause(room: Annotated[RoomRow, Depends(hosted)]) -> dict[str, bool]:
         """Stop all clocks and moves."""
         rooms.pause(room)
         return {"paused": True}
 
     @api.post("/rooms/{code}/host/resume")
-    def resume(room: Hosted) -> dict[str, bool]:
+    def resume(room: Annotated[RoomRow, Depends(hosted)]) -> dict[str, bool]:
         """Go on."""
         rooms.resume(room)
         return {"paused": False}
 
     @api.post("/rooms/{code}/host/pace")
-    def pace(room: Hosted, body: PaceBody) -> dict[str, int | None]:
+    def pace(room: Annotated[RoomRow, Depends(hosted)], body: PaceBody) -> dict[str, int | None]:
         """Give turns a time, or none."""
         rooms.pace(room, body.seconds)
         return {"seconds": body.seconds}
 
     @api.post("/rooms/{code}/host/close")
-    def close(room: Hosted) -> dict[str, bool]:
+    def close(room: Annotated[RoomRow, Depends(hosted)]) -> dict[str, bool]:
         """End the room; what was played can still be looked at."""
         rooms.close(room)
         return {"closed": True}
 
     @api.post("/rooms/{code}/host/tables/{number}/seats/{role}")
     def release(
-        room: Hosted, number: Number, role: Annotated[str, Path(max_length=60)], body: ReleaseBody
+        room: Annotated[RoomRow, Depends(hosted)],
+        number: Number,
+        role: Annotated[str, Path(max_length=60)],
+        body: ReleaseBody,
     ) -> dict[str, Any]:
         """Free a seat, or hand it to a solved player."""
         rooms.release(room, number, role, body.kind)
         return {"table": number, "role": role, "kind": body.kind}
 
     @api.delete("/rooms/{code}", status_code=204)
-    def delete(room: Hosted) -> None:
+    def delete(room: Annotated[RoomRow, Depends(hosted)]) -> None:
         """Delete the room with everything in it, now."""
         rooms.delete(room)
 

@@ -176,7 +176,7 @@ def _debrief(rooms: Rooms, room: RoomRow, number: int) -> dict[str, Any]:
         "number": number,
         "told": told,
         "players": players,
-        "chart": odds_chart(told["odds"]),
+        "chart": {"wide": odds_chart(told["odds"]), "narrow": odds_chart(told["odds"], narrow=True)},
         "cite": references.cite,
         "references": references.listed(references.sources),
         "most": MOST_SHOWN,

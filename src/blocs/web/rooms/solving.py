@@ -55,7 +55,9 @@ class SolvedCases:
             It took too long, or has no valid solution.
         """
         cases = list_cases()
-        if name not in cases:
+        with self._guard:
+            known = name in self._held or name in cases
+        if not known:
             raise InputError(Problem(f"there is no case `{name[:80]}`", hint=nearest(name[:80], cases)))
         with self._guard:
             lock = self._locks.setdefault(name, threading.Lock())

@@ -30,7 +30,7 @@ async function lobby() {
           const choice = make("input", { type: "radio", name: "seat", value: `${table.table} ${one.role}`, disabled: !free, checked: free && first });
           if (free) first = false;
           const who = one.kind === "solved" ? "solved player" : one.name ?? "free";
-          return make("label", { class: "tick" }, choice, ` ${one.actor} `, make("span", { class: "small", text: `${one.role} · ${who}` }));
+          return make("label", { class: "tick" }, choice, ` ${capital(one.actor)} `, make("span", { class: "small", text: `${one.role} · ${who}` }));
         }))),
   );
   byId("join").querySelector("button").disabled = first;
