@@ -214,10 +214,10 @@ class Table:
         if option in turn.options:
             return turn.options[option]
         game = self.solved.game
-        known = game.theory.stages[turn.stage].options
+        known = {plan.name: number for number, (k, plan) in enumerate(game.layout.options) if k == turn.stage}
         if option not in known:
             raise InputError(Problem(f"there is no option `{option}` here", hint=nearest(option, turn.options)))
-        when = getattr(known[option], "when", None)
+        when = game.option_spec(known[option]).when
         why = failing_parts(game, str(when), state.code) if when is not None else []
         reason = f": {' and '.join(why)}" if why else ""
         raise InputError(Problem(f"`{option}` is not legal now{reason}", hint=f"there is {', '.join(turn.options)}"))
@@ -251,6 +251,8 @@ class Table:
             raise InputError(problems)
         row = state.row
         if code != state.code:
+            if game.plan.stages[turn.stage].turn > 0:
+                raise InputError("while roles choose at the same time nothing can change; wait for the next turn")
             row = game.graph.node_of(turn.stage, code)
             first = int(game.graph.node_ptr[turn.stage])
             if row < 0 or row - first >= int(game.graph.active[turn.step, turn.stage]):

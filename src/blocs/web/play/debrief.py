@@ -11,7 +11,7 @@ from blocs.game.history import HOLD, History, lay_out
 from blocs.report.terminal import words
 from blocs.web.play.course import DEADLINE, PERSON, STANDING, State, Table, Taken, Told
 from blocs.web.play.secrets import EVERYTHING
-from blocs.web.play.telling import actor, option_of, shifts, title
+from blocs.web.play.telling import actor, shifts, title
 from blocs.web.play.viewing import view
 
 CHOSEN = (PERSON, STANDING, DEADLINE)
@@ -58,7 +58,7 @@ def debrief(table: Table, state: State) -> dict[str, Any]:
             for one, entry in zip(
                 state.moves, [e for e in view(table, state, EVERYTHING)["record"] if e["role"]], strict=True
             )
-            if option_of(table, one.stage, one.role, one.entry.option).secret
+            if game.option_spec(int(game.graph.arc_option[one.arc])).secret
         ],
     }
 

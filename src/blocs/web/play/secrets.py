@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from blocs.forecast.paths import sentence_of
 from blocs.game.history import HOLD
-from blocs.language.theory import Stage
 from blocs.web.play.course import State, Table, Taken
 
 EVERYTHING = "*"
@@ -19,11 +18,20 @@ def is_hidden(table: Table, state: State, taken: Taken, viewer: str) -> bool:
     """
     if viewer in (EVERYTHING, taken.role) or state.outcome is not None:
         return False
-    stage = table.solved.game.theory.stages[taken.stage]
-    options = stage.options if isinstance(stage, Stage) else stage.options[taken.role]
-    if not options[taken.entry.option].secret:
+    game = table.solved.game
+    if not game.option_spec(int(game.graph.arc_option[taken.arc])).secret:
+        return is_pending(table, state, taken, viewer)
+    return len(game.graph.branches_of(taken.arc)) == 1 or is_pending(table, state, taken, viewer)
+
+
+def is_pending(table: Table, state: State, taken: Taken, viewer: str) -> bool:
+    """Return whether a move was made in a stage in which others still choose at the same time, without seeing it."""
+    if viewer in (EVERYTHING, taken.role) or state.outcome is not None:
         return False
-    return len(table.solved.game.graph.branches_of(taken.arc)) == 1
+    game = table.solved.game
+    step, stage = divmod(state.place, game.graph.stages)
+    turns = game.plan.stages
+    return step == taken.step and turns[stage].number == turns[taken.stage].number
 
 
 def seen_option(table: Table, state: State, taken: Taken, viewer: str) -> str:
@@ -34,9 +42,11 @@ def seen_option(table: Table, state: State, taken: Taken, viewer: str) -> str:
 def seen_sentence(table: Table, state: State, taken: Taken, viewer: str) -> str:
     """Return a move as a viewer would tell it."""
     game = table.solved.game
-    if is_hidden(table, state, taken, viewer):
-        return sentence_of(game, taken.stage, HOLD)
-    return sentence_of(game, taken.stage, taken.entry.option, taken.entry.result)
+    number = int(game.graph.arc_option[taken.arc])
+    if not is_hidden(table, state, taken, viewer):
+        return sentence_of(game, number, taken.entry.result)
+    held = [i for i, (k, plan) in enumerate(game.layout.options) if k == taken.stage and plan.name == HOLD]
+    return sentence_of(game, held[0]) if held else ""
 
 
 def known_state(table: Table, state: State, viewer: str) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from blocs.language.calendar import parse_date
 from blocs.language.case import Case
-from blocs.language.theory import Stage
+from blocs.language.theory import JointStage, Option, Stage
 from blocs.report.terminal import words
 from blocs.web.play.telling import title
 
@@ -34,14 +35,15 @@ def role_sheet(case: Case, role: str) -> dict[str, Any]:
             {
                 "stage": stage.stage,
                 "help": stage.help,
+                "together": not isinstance(stage, Stage),
                 "options": [
                     {"title": title(name), "help": option.help, "secret": option.secret}
-                    for name, option in stage.options.items()
+                    for name, option in options.items()
                     if name != "hold"
                 ],
             }
             for stage in theory.stages
-            if isinstance(stage, Stage) and stage.role == role
+            if (options := _options(stage, role))
         ],
         "start": [
             {"title": words(name).capitalize(), "value": words(_start(case, name)), "help": spec.help}
@@ -116,6 +118,13 @@ def guide(case: Case) -> dict[str, Any]:
         ],
         "disputes": [{"date": date, "text": _cut(text or "")} for date, text in disputes[:MOST_DISPUTES]],
     }
+
+
+def _options(stage: Stage | JointStage, role: str) -> Mapping[str, Option]:
+    """Return what a role can choose in a stage; nothing where it does not choose there."""
+    if isinstance(stage, Stage):
+        return stage.options if stage.role == role else {}
+    return stage.options.get(role, {})
 
 
 def _background(case: Case) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ import numpy as np
 from blocs.forecast.paths import sentence_of, with_article
 from blocs.game.game import Game
 from blocs.game.history import HOLD
-from blocs.language.theory import Option, Stage
 from blocs.report.numbers import percent, points
 from blocs.report.terminal import words
 from blocs.web.play.course import State, Table, Turn
@@ -77,8 +76,7 @@ class Card:
 def cards(table: Table, state: State, turn: Turn, viewer: str, advise: bool) -> list[Card]:
     """Return the legal options of a turn in words, holding still first."""
     game = table.solved.game
-    stage = game.theory.stages[turn.stage]
-    specs = stage.options if isinstance(stage, Stage) else stage.options[turn.role]
+    specs = {name: game.option_spec(int(game.graph.arc_option[arc])) for name, arc in turn.options.items()}
     advice = _advice(table, state, turn, viewer) if advise else {}
     known = known_state(table, state, viewer)
     names = sorted(turn.options, key=lambda name: name != HOLD)
@@ -117,9 +115,10 @@ def actor(game: Game, role: str) -> str:
 
 
 def _says(game: Game, turn: Turn, name: str) -> str:
-    results = game.layout.options[int(game.graph.arc_option[turn.options[name]])][1].results
+    number = int(game.graph.arc_option[turn.options[name]])
+    results = game.layout.options[number][1].results
     # what chance decides is not known yet: the first half of the sentence says what is done
-    said = sentence_of(game, turn.stage, name, results[0] if len(results) == 1 else "…")
+    said = sentence_of(game, number, results[0] if len(results) == 1 else "…")
     head, mark, _ = said.partition("…")
     if not mark:
         return said
@@ -213,6 +212,9 @@ def _risks(table: Table, turn: Turn, name: str) -> list[str]:
 def _advice(table: Table, state: State, turn: Turn, viewer: str) -> dict[str, dict[str, Any]]:
     """Return the forecast after each option, at the state that the viewer believes in: advice gives no secret away."""
     game, solved = table.solved.game, table.solved
+    if game.plan.stages[turn.stage].turn > 0:
+        # others have chosen at the same time, and the state already holds what they chose
+        return {}
     node = believed_row(table, state, viewer)
     if node < 0:
         return {}
@@ -240,9 +242,3 @@ def shifts(outcomes: Sequence[str], before: np.ndarray, after: np.ndarray) -> li
         for i in order
         if abs(after[i] - before[i]) >= SHIFT
     ]
-
-
-def option_of(table: Table, stage: int, role: str, name: str) -> Option:
-    """Return an option as the theory writes it."""
-    spec = table.solved.game.theory.stages[stage]
-    return spec.options[name] if isinstance(spec, Stage) else spec.options[role][name]

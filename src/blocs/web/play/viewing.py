@@ -7,7 +7,7 @@ from typing import Any
 from blocs.language.calendar import parse_date
 from blocs.report.terminal import words
 from blocs.web.play.course import ONLY, State, Table, Taken, Told
-from blocs.web.play.secrets import known_state, seen_option, seen_sentence
+from blocs.web.play.secrets import is_pending, known_state, seen_option, seen_sentence
 from blocs.web.play.telling import actor, cards, title
 
 
@@ -45,7 +45,7 @@ def view(table: Table, state: State, viewer: str, *, advise: bool = True, since:
             "role": turn.role,
             "actor": actor(game, turn.role),
             "stage": game.plan.stages[turn.stage].name,
-            "help": game.theory.stages[turn.stage].help,
+            "help": game.theory.stages[game.plan.stages[turn.stage].number].help,
             "mine": mine,
             "person": turn.role in table.people,
         }
@@ -89,6 +89,8 @@ def _record(table: Table, state: State, viewer: str) -> list[dict[str, Any]]:
                 }
             )
             continue
+        if is_pending(table, state, one, viewer):
+            continue
         option = seen_option(table, state, one, viewer)
         told.append(
             {
@@ -108,9 +110,8 @@ def _record(table: Table, state: State, viewer: str) -> list[dict[str, Any]]:
 
 
 def _spec_secret(table: Table, one: Taken) -> bool:
-    from blocs.web.play.telling import option_of
-
-    return option_of(table, one.stage, one.role, one.entry.option).secret
+    game = table.solved.game
+    return game.option_spec(int(game.graph.arc_option[one.arc])).secret
 
 
 def _changed(table: Table, state: State, viewer: str, since: int) -> set[str]:
