@@ -13,6 +13,7 @@ from blocs.language.fields import (
     Confidence,
     Date,
     Forces,
+    Formula,
     Interval,
     Label,
     Model,
@@ -75,6 +76,15 @@ class Override(Model):
     note: str | None = Field(default=None, description="A remark", examples=["twice the usual cost"])
 
 
+class TypePrior(Model):
+    """How likely a private type is in this case, in the eyes of the others at the start."""
+
+    prior: Formula = Field(description="A number, a formula over parameters and facts, or `rest`", examples=[0.2])
+    source: Citations = Field(default=(), description=_SOURCE, examples=_CITED)
+    assumed: str | None = Field(default=None, description=_ASSUMED, examples=["force had been used in 1956"])
+    note: str | None = Field(default=None, description="A remark", examples=["one ally of seven had been invaded"])
+
+
 class Event(Model):
     """A move that was made: who chose which option when, by which source."""
 
@@ -132,6 +142,9 @@ StartField = Annotated[
     StartValue, BeforeValidator(short_for("value"), json_schema_input_type=str | float | bool | StartValue)
 ]
 OverrideField = Annotated[Override, BeforeValidator(short_for("prior"), json_schema_input_type=str | float | Override)]
+TypePriorField = Annotated[
+    TypePrior, BeforeValidator(short_for("prior"), json_schema_input_type=str | float | TypePrior)
+]
 ActorField = Annotated[Actor, BeforeValidator(short_for("actor"), json_schema_input_type=str | Actor)]
 
 
@@ -142,6 +155,12 @@ class Case(Model):
     title: str = Field(default="", description="Name for people", examples=["The Sino-Albanian split"])
     summary: str = Field(
         default="", description="What it was about, in a few sentences", examples=["Albania sided with ..."]
+    )
+    extends: str | None = Field(
+        default=None,
+        description="Another case, by name or path, that this one is laid over: what is given here replaces what is "
+        "there",
+        examples=["sino-albanian-1961"],
     )
     theory: str = Field(description="Theory, by name or path", examples=["patron-client"])
     version: int | None = Field(default=None, ge=1, description="Version of the theory that the case was written for")
@@ -163,6 +182,11 @@ class Case(Model):
         default_factory=dict,
         description="Priors that differ from the theory's in this case",
         examples=[{"invasion_cost": {"prior": "LogNormal(2, 0.3)", "assumed": "the way is by sea"}}],
+    )
+    types: dict[Name, dict[Name, TypePriorField]] = Field(
+        default_factory=dict,
+        description="Probabilities of private types that differ from the theory's in this case",
+        examples=[{"patron": {"resolute": {"prior": 0.2, "assumed": "force had been used in 1956"}}}],
     )
     without: Options = Field(
         default=(),

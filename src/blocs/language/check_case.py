@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from blocs.language.calendar import parse_date
 from blocs.language.case import Alternative, Case, Event
+from blocs.language.check_types import check_type_priors
 from blocs.language.document import Path
 from blocs.language.findings import Findings, closest
 from blocs.language.moves import Move, find_move, option_at, parse_force, parse_option
@@ -54,6 +55,7 @@ class _CaseChecker:
             if name not in whole.parameters:
                 hint = closest(name, whole.parameters)
                 self.error(("parameters", name), f"the theory has no parameter `{name}`", hint)
+        check_type_priors(case, whole, self.findings)
         self.without(("without",), case.without)
         self.empty_stages()
         self.history()

@@ -52,6 +52,9 @@ def theory_citations(theory: Theory) -> Iterator[tuple[Path, tuple[str, ...]]]:
     for role, terms in theory.payoffs.items():
         for name, term in terms.items():
             yield ("payoffs", role, name, "source"), term.source
+    for role, types in theory.types.items():
+        for name, spec in types.items():
+            yield ("types", role, name, "source"), spec.source
 
 
 def case_citations(case: Case) -> Iterator[tuple[Path, tuple[str, ...]]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from math import prod
 from typing import Any
 
+from blocs.language.check_types import check_types
 from blocs.language.document import Path
 from blocs.language.event_codes import wrong_cameo, wrong_plover
 from blocs.language.findings import Findings, closest
@@ -64,6 +65,7 @@ class _TheoryChecker:
         if self.theory.ends_when is not None:
             self.formulas.check(("ends_when",), self.theory.ends_when, "structure", BOOLEAN)
         self.payoffs()
+        check_types(self.theory, self.formulas, self.findings)
         self.play()
         self.outcomes()
         self.unused()

@@ -72,6 +72,9 @@ def statements(case: Case) -> Iterator[Statement]:
         yield Statement(("start", name), "start", name, value.source, value.assumed or "")
     for name, prior in case.parameters.items():
         yield Statement(("parameters", name), "prior", name, prior.source, prior.assumed or "")
+    for role, types in case.types.items():
+        for name, prior in types.items():
+            yield Statement(("types", role, name), "prior", f"{role} {name}", prior.source, prior.assumed or "")
     for number, remark in enumerate(case.context):
         label = f"{remark.date or ''} {remark.event[:40]}".strip()
         yield Statement(("context", number), "context", label, remark.source, remark.assumed or "")

@@ -12,7 +12,7 @@ from blocs.errors import InputError, Problem, nearest
 from blocs.language.case import Case
 from blocs.language.check import check, in_order, require
 from blocs.language.document import Document, Origins, shorten
-from blocs.language.merging import merge
+from blocs.language.merging import merge, merge_cases
 from blocs.language.reading import read_document
 from blocs.language.resolving import resolve_theory
 from blocs.language.theory import Theory
@@ -164,14 +164,18 @@ def _examine_theory(document: Document) -> Examined:
 
 
 def _examine_case(document: Document) -> Examined:
-    origins = Origins.of(document)
-    validated = validate(Case, document.data, origins)
+    data, origins, broken = _extended(document, [os.path.realpath(document.file)], "case")
+    if broken:
+        # without what it extends, most of the case would be missing
+        return Examined(None, tuple(broken))
+    validated = validate(Case, data, origins)
     problems, lost, case = [*validated.problems], validated.lost, validated.model
     theory: Theory | None = None
-    reference = document.data.get("theory")
+    reference = data.get("theory")
     if isinstance(reference, str):
         try:
-            path = _find(reference, "theory", os.path.dirname(document.file))
+            found = origins.find(("theory",))
+            path = _find(reference, "theory", os.path.dirname((found[0] if found else document).file))
             of_theory, theory = _read_theory(read_document(path))
             problems += of_theory.problems
             lost |= of_theory.lost
@@ -204,7 +208,7 @@ def _follows(problem: Problem, lost: frozenset[str]) -> bool:
 
 
 def _read_theory(document: Document) -> tuple[Validated, Theory | None]:
-    data, origins, problems = _extended(document, [os.path.realpath(document.file)])
+    data, origins, problems = _extended(document, [os.path.realpath(document.file)], "theory")
     if problems:
         # without what it extends, most of the theory would be missing
         return Validated(None, origins, tuple(problems)), None
@@ -214,14 +218,14 @@ def _read_theory(document: Document) -> tuple[Validated, Theory | None]:
     return validated, validated.model
 
 
-def _extended(document: Document, above: list[str]) -> tuple[dict[str, Any], Origins, list[Problem]]:
-    """Return the data of a theory laid over what it extends."""
+def _extended(document: Document, above: list[str], kind: Kind) -> tuple[dict[str, Any], Origins, list[Problem]]:
+    """Return the data of a theory or a case laid over what it extends."""
     origins = Origins.of(document)
     reference = document.data.get("extends")
     if not isinstance(reference, str):
         return document.data, origins, []
     try:
-        path = _find(reference, "theory", os.path.dirname(document.file))
+        path = _find(reference, kind, os.path.dirname(document.file))
     except InputError as error:
         only = error.problems[0]
         return document.data, origins, [origins.problem(("extends",), only.message, only.hint)]
@@ -233,10 +237,10 @@ def _extended(document: Document, above: list[str]) -> tuple[dict[str, Any], Ori
             [origins.problem(("extends",), f"`{shorten(reference)}` cannot be extended: {circle}")],
         )
     try:
-        data, below, problems = _extended(read_document(path), [*above, os.path.realpath(path)])
+        data, below, problems = _extended(read_document(path), [*above, os.path.realpath(path)], kind)
     except InputError as error:
         return document.data, origins, list(error.problems)
-    merged, origins = merge(data, below, document)
+    merged, origins = (merge if kind == "theory" else merge_cases)(data, below, document)
     return merged, origins, problems
 
 

@@ -3,6 +3,9 @@
 Keys given in the theory replace those of the theory it extends, mapping by mapping; a key set to null takes one away;
 stages go by their name, so an option can be changed without repeating the stage. A stage whose options are set to null
 goes away. New stages come last; new outcomes come before ``otherwise``.
+
+A case over a case: sections go entry by entry, and an entry that is given replaces the one below as a whole, since a
+new value with the source of the old one would be a false citation; lists and single values are replaced as a whole.
 """
 
 from __future__ import annotations
@@ -46,9 +49,47 @@ def merge(base: dict[str, Any], base_origins: Origins, over: Document) -> tuple[
     return data, Origins(merger.parts)
 
 
+def merge_cases(base: dict[str, Any], base_origins: Origins, over: Document) -> tuple[dict[str, Any], Origins]:
+    """Lay a case over the case that it extends; parameters and answer as for `merge`."""
+    data, parts = dict(base), {path: place for path, place in base_origins.parts.items() if path}
+    for key in base:
+        if (found := base_origins.find((key,))) is not None:
+            parts.setdefault((key,), found)
+    parts[()] = (over, ())
+    for name in ("theory", "case"):
+        # a version is that of a theory, a title that of a case: they do not go on to another one
+        if name in over.data and over.data[name] != base.get(name):
+            data.pop("version" if name == "theory" else "title", None)
+    for key, value in over.data.items():
+        below = data.get(key)
+        if value is None:
+            data.pop(key, None)
+        elif key in _SECTIONS and isinstance(below, dict) and isinstance(value, dict):
+            entries = {name: entry for name, entry in below.items() if name not in value or value[name] is not None}
+            data[key] = entries | {name: entry for name, entry in value.items() if entry is not None}
+            for name in value:
+                _take(parts, (key, name), over)
+        else:
+            data[key] = value
+            _take(parts, (key,), over)
+    return data, Origins(parts)
+
+
+# of a case, those whose entries go by name
+_SECTIONS = ("roles", "facts", "start", "parameters", "types", "alternatives")
+
+
+def _take(parts: dict[Path, tuple[Document, Path]], path: Path, over: Document) -> None:
+    for known in [one for one in parts if len(one) > len(path) and one[: len(path)] == path]:
+        del parts[known]
+    parts[path] = (over, path)
+
+
 def _short_form(path: Path) -> str:
     """Return the key that a bare value stands for at a path, or nothing."""
     if len(path) == 2 and path[0] == "parameters":
+        return "prior"
+    if len(path) == 3 and path[0] == "types":
         return "prior"
     return "formula" if len(path) == 3 and path[0] == "payoffs" else ""
 

@@ -40,6 +40,7 @@ THEORY_PARTS: tuple[type[Model], ...] = (
     theory.Option,
     theory.Branch,
     theory.Term,
+    theory.TypeSpec,
     theory.Play,
     theory.Horizon,
 )
@@ -50,6 +51,7 @@ CASE_PARTS: tuple[type[Model], ...] = (
     case.Fact,
     case.StartValue,
     case.Override,
+    case.TypePrior,
     case.Event,
     case.Remark,
     case.Alternative,
@@ -64,6 +66,7 @@ TITLES: dict[type[Model], str] = {
     theory.Option: "An option",
     theory.Branch: "A result",
     theory.Term: "A payoff term",
+    theory.TypeSpec: "A private type",
     theory.Play: "Play",
     theory.Horizon: "Horizon",
     case.Case: "Case file",
@@ -72,6 +75,7 @@ TITLES: dict[type[Model], str] = {
     case.Fact: "The value of a fact",
     case.StartValue: "A value at the start",
     case.Override: "A prior of the case",
+    case.TypePrior: "The probability of a type",
     case.Event: "An event",
     case.Remark: "A remark",
     case.Alternative: "An alternative",
@@ -101,6 +105,7 @@ def language_reference() -> str:
             "## Theories\n",
             _THEORIES,
             *(_section(part) for part in THEORY_PARTS),
+            _TYPES,
             _EXTENDS,
             "## Formulas\n",
             _formulas(),
@@ -248,6 +253,16 @@ _EXTENDS = """\
 - lists (such as `chance` or `values`) are replaced as a whole;
 - an outcome that is new comes before `otherwise`.
 """
+_TYPES = """\
+**Private types.** Under `types` a role may be of several kinds, which it alone knows: `types: {patron: {resolute: 0.3,
+restrained: {prior: rest, set: {invasion_cost: invasion_cost + reluctance}}}}`. A type says which parameters have
+another value for it (a shift that may mention parameters and facts, not the state; a parameter that only serves to be
+shifted can be held at 0). The types of different roles are independent. The others hold a common belief, which begins
+at the priors and is revised by Bayes' rule whenever the role acts: an option that one type would rather choose speaks
+for it. A parameter that a type shifts may enter what its own role receives and pays and its precision, and nothing
+else: a type is about what a role wants, not about how the world is. Types need `response: logit`, under which no option
+is ruled out.
+"""
 _FORMULAS = """\
 A formula is an expression over names and numbers. It is parsed from a small whitelist and never run as code.
 
@@ -284,6 +299,11 @@ A prior says which values of a parameter are likely before any history is seen. 
 _CASES = """\
 A case says who plays, states the facts, tells the history move by move, and gives the source of everything. A move
 that is not listed is `hold`.
+
+`extends: NAME` lays a case over another one: the entries of `roles`, `facts`, `start`, `parameters`, `types` and
+`alternatives` that are given here replace those of the same name there, each as a whole with its source; `null` takes
+one away; everything else that is given is replaced as a whole. So the same crisis can be looked at under another
+theory without telling it twice.
 """
 _DATES = """\
 ### Dates

@@ -20,6 +20,14 @@ def resolve_theory(theory: Theory, case: Case) -> Theory:
             parameters[name] = ParameterSpec(prior=override.prior, help=old.help, unit=old.unit, source=override.source)
             if found is not None:
                 origins = origins.moved(("parameters", name), found[0], ("parameters", name))
+    types = {role: dict(specs) for role, specs in theory.types.items()}
+    for role, given in case.types.items():
+        for name, prior in given.items():
+            if name in types.get(role, {}):
+                types[role][name] = types[role][name].model_copy(update={"prior": prior.prior, "source": prior.source})
+                place = case.origins.find(("types", role, name))
+                if place is not None:
+                    origins = origins.moved(("types", role, name, "prior"), place[0], (*place[1], "prior"))
     forbidden = set[Move]()
     for text in case.without:
         named = parse_option(text)
@@ -28,7 +36,7 @@ def resolve_theory(theory: Theory, case: Case) -> Theory:
         except LookupError:
             continue
     stages = tuple(_without(stage, number, forbidden) for number, stage in enumerate(theory.stages))
-    resolved = theory.model_copy(update={"parameters": parameters, "stages": stages})
+    resolved = theory.model_copy(update={"parameters": parameters, "types": types, "stages": stages})
     resolved._origins = origins
     return resolved
 

@@ -20,6 +20,10 @@ def json_schema(kind: Kind) -> dict[str, Any]:
     from blocs.language.theory import Theory
 
     schema = _tidy((Theory if kind == "theory" else Case).model_json_schema())
+    # what a file extends may hold the rest of what is required
+    alone = [key for key in schema["required"] if key != kind]
+    schema["required"] = [kind]
+    schema["anyOf"] = [{"required": ["extends"]}, {"required": alone}]
     return {"$schema": DIALECT, "title": f"blocs {kind}", **schema}
 
 

@@ -190,6 +190,24 @@ class Term(Model):
     source: Citations = Field(default=(), description="Sources", examples=[["fink1998@s3"]])
 
 
+class TypeSpec(Model):
+    """What a role may privately be: known to it alone, while the others hold a belief that its acts move."""
+
+    prior: Formula = Field(
+        description="How likely the others take it to be at the start: a number, a formula over parameters and facts, "
+        "or `rest` for what the other types leave",
+        examples=[0.3],
+    )
+    set: dict[Name, Formula] = Field(
+        default_factory=dict,
+        description="Parameters that have another value for this type. Only what the role itself receives, pays and "
+        "how precisely it chooses may depend on them. All formulas see the parameters as they are without types",
+        examples=[{"invasion_cost": "invasion_cost + reluctance"}],
+    )
+    help: str = Field(default="", description="What this type is like", examples=["would not use force on an ally"])
+    source: Citations = Field(default=(), description="Sources of the prior", examples=[["mastny2005"]])
+
+
 class Play(Model):
     """How the roles choose."""
 
@@ -228,6 +246,7 @@ StageField = Annotated[
 ParameterField = Annotated[
     ParameterSpec, BeforeValidator(short_for("prior"), json_schema_input_type=str | float | ParameterSpec)
 ]
+TypeField = Annotated[TypeSpec, BeforeValidator(short_for("prior"), json_schema_input_type=str | float | TypeSpec)]
 TermField = Annotated[Term, BeforeValidator(short_for("formula"), json_schema_input_type=str | float | bool | Term)]
 
 
@@ -277,6 +296,12 @@ class Theory(Model):
         default_factory=dict,
         description="What each role receives in every step, by named terms that are added up",
         examples=[{"patron": {"base": "base_value * (arms == held)"}}],
+    )
+    types: dict[Name, dict[Name, TypeField]] = Field(
+        default_factory=dict,
+        description="Private types of a role, each with its prior probability: what the role knows of itself and the "
+        "others can only infer from what it does",
+        examples=[{"patron": {"resolute": 0.3, "restrained": {"prior": "rest", "set": {"invasion_cost": 9}}}}],
     )
     play: Play = Field(default_factory=Play, description="How the roles choose")
     horizon: Horizon = Field(default_factory=Horizon, description="What lies beyond the last step")
