@@ -26,12 +26,16 @@ class Column:
         Number of the term (in the plan's list), of the outcome or of the option.
     label : str
         For people.
+    type : int
+        Private type of the role that the quantity is expected for; -1 where the role has no types, or where the
+        quantity is that of no role.
     """
 
     kind: ColumnKind
     role: int = -1
     index: int = -1
     label: str = ""
+    type: int = -1
 
     @property
     def discounted(self) -> bool:

@@ -136,6 +136,23 @@ class Term:
 
 
 @dataclass(frozen=True)
+class TypePlan:
+    """One private type: its probability at the start (None: the rest), and what it shifts, by parameter."""
+
+    name: str
+    prior: RowFormula | None
+    shifts: Mapping[str, RowFormula]
+
+
+@dataclass(frozen=True)
+class RoleTypes:
+    """The private types of one role."""
+
+    role: int
+    types: tuple[TypePlan, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything that the search for states and the tables need."""
 
@@ -154,6 +171,7 @@ class Plan:
     after: RowFormula | None
     precision: tuple[RowFormula, ...]
     response: str
+    types: tuple[RoleTypes, ...] = ()
     symbols: Mapping[str, Symbol] = field(default_factory=dict)
 
 
@@ -303,6 +321,7 @@ class _Planner:
         special = {"continue": None, "nothing": 0}
         after_text = special.get(after_text, after_text) if isinstance(after_text, str) else after_text
         after = self.constant(("horizon", "after_last_step"), after_text) if after_text is not None else None
+        types = self.types()
         if self.problems:
             raise InputError(self.problems)
         assert ends is not None and discount is not None and outcome_of is not None
@@ -322,8 +341,23 @@ class _Planner:
             after=after,
             precision=tuple(one for one in precision if one is not None),
             response=play.response,
+            types=types,
             symbols=self.full.symbols,
         )
+
+    def types(self) -> tuple[RoleTypes, ...]:
+        """Prepare the private types; the types of a role are in the order of the theory."""
+        found = []
+        for role, types in self.theory.types.items():
+            plans = []
+            for name, spec in types.items():
+                path: Path = ("types", role, name)
+                prior = None if spec.prior.strip() == "rest" else self.constant((*path, "prior"), spec.prior)
+                shifts = {shifted: self.constant((*path, "set", shifted), text) for shifted, text in spec.set.items()}
+                plans.append(TypePlan(name, prior, {key: one for key, one in shifts.items() if one is not None}))
+            if role in self.roles and plans:
+                found.append(RoleTypes(self.roles.index(role), tuple(plans)))
+        return tuple(sorted(found, key=lambda one: one.role))
 
     def forgetting(self, name: str, text: Any) -> tuple[int, Projection, NDArray[np.int64]] | None:
         found = self.lookup(("forget", name), text, BOOLEAN)
