@@ -1,4 +1,4 @@
-"""Private types on the tree of public histories: beliefs forward, values and logit responses backward, to a fixed point.
+"""Private types on the tree of public histories: beliefs forward, values and responses backward, to a fixed point.
 
 The unknown x holds precision times value of every option, for every public history and every type of who moves there.
 A sweep forms the beliefs that the choices of x lead to by Bayes' rule, and answers them from the last move back.

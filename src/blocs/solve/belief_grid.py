@@ -1,0 +1,294 @@
+"""Private types in large games: values on states times a grid of beliefs, one backward pass, one forward pass.
+
+The grid of a role's belief is finer towards certainty and has the prior among its points. How the grid makes a finite
+game of its own is said in `blocs.game.belief_kernels`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blocs.errors import InputError, NumericalError, Problem, UsageError
+from blocs.game.game import Game
+from blocs.game.types import TypedTables, types_of
+
+Floats = NDArray[np.float64]
+
+# evidence at which other starts begin, in log-odds: three is twenty to one
+TILT = 3.0
+
+
+@dataclass(frozen=True)
+class GridPass:
+    """What solving one draw on a grid of beliefs leaves behind.
+
+    Attributes
+    ----------
+    points : tuple of float64 arrays (point,)
+        The grid of each role with types: beliefs in its first type.
+    start : float64 array (column,)
+        Values at the start of play.
+    kept : list of float64 arrays (carry, column, place)
+        Values at the start of the step after each step.
+    taken : float64 array (step, option)
+    ended : float64 array (step, outcome)
+    left : float64 array (outcome,)
+    watched : list of float64 arrays (arc, type, place)
+        Choice probabilities at the nodes that were asked for.
+    residual : float
+        Largest difference between a choice and the answer to the beliefs it leads to.
+    answers : int
+        Answers computed on the way.
+    """
+
+    points: tuple[Floats, ...]
+    start: Floats
+    kept: list[Floats] = field(repr=False)
+    taken: Floats = field(repr=False)
+    ended: Floats = field(repr=False)
+    left: Floats = field(repr=False)
+    watched: list[Floats] = field(repr=False)
+    residual: float
+    answers: int
+
+
+def grid_points(prior: float, size: int) -> Floats:
+    """Return an odd number of beliefs from 0 to 1 with the prior in the middle, closer together towards both ends.
+
+    Where the prior is certain there is nothing to learn, and the belief stays at its end.
+    """
+    if size < 3 or size % 2 == 0:
+        raise UsageError(f"a grid of beliefs has an odd number of points of at least 3, not {size}")
+    half = size // 2
+    middle = prior if 0.0 < prior < 1.0 else 0.5
+    # twice as dense at 0 and 1 as a straight division, and smooth in the prior
+    ramp = np.sin(0.5 * np.pi * np.arange(half + 1) / half) ** 2
+    ramp = 0.5 * (ramp + np.arange(half + 1) / half)
+    return np.concatenate([middle * ramp, middle + (1.0 - middle) * ramp[1:]])
+
+
+class BeliefGrid:
+    """Solves a game with private types on a grid of beliefs, draw after draw.
+
+    Parameters
+    ----------
+    game : Game
+        Every role with types has two of them.
+    size : int
+        Points of the grid of each role: an odd number.
+    policy : (int8 array (step, option), bool array (step, stage)), optional
+        What may be done about each option, and where that matters: see `blocs.solve.sequential.policy_of`.
+    """
+
+    def __init__(self, game: Game, size: int, policy: tuple[NDArray[np.int8], NDArray[np.bool_]] | None = None) -> None:
+        for one in game.plan.types:
+            if len(one.types) != 2:
+                name = game.roles[one.role]
+                raise InputError(
+                    Problem(
+                        f"on a grid of beliefs a role has two types; `{name}` has {len(one.types)}",
+                        path=f"types.{name}",
+                        hint="take fewer steps, so that all histories can be unrolled, or merge types",
+                    )
+                )
+        graph = game.graph
+        self.game, self.size = game, size
+        self.axes = len(game.plan.types)
+        self.places = size**self.axes
+        if policy is None:
+            policy = (
+                np.zeros((graph.steps, len(game.layout.options)), np.int8),
+                np.zeros((graph.steps, graph.stages), np.bool_),
+            )
+        self.policy = policy
+
+    def solve(
+        self,
+        tables: TypedTables,
+        draw: int = 0,
+        *,
+        watch: Sequence[tuple[int, int]] = (),
+        follow: bool = True,
+        check: bool = False,
+        tilt: float = 0.0,
+    ) -> GridPass:
+        """Solve one draw.
+
+        Parameters
+        ----------
+        tables : TypedTables
+        draw : int
+        watch : sequence of (step, node)
+            Where choice probabilities are wanted.
+        follow : bool
+            Follow the probabilities of play too.
+        check : bool
+            Compute the residual anew from the choices.
+        tilt : float
+            Begin the search for each choice with random evidence up to this size.
+
+        Raises
+        ------
+        NumericalError
+            Values overflow, or somewhere no choice was found that answers the beliefs it leads to.
+        """
+        return _Solving(self, tables, draw, tilt).run(watch, follow, check)
+
+
+class _Solving:
+    """One draw: scratch memory and the two passes."""
+
+    def __init__(self, grid: BeliefGrid, tables: TypedTables, draw: int, tilt: float) -> None:
+        self.grid, self.game, self.graph, self.draw, self.tilt = grid, grid.game, grid.game.graph, draw, tilt
+        graph, base = self.graph, tables.tables
+        self.tables = tables
+
+        def of_draw(array: Floats) -> Floats:
+            return np.ascontiguousarray(array[..., draw])
+
+        self.cost, self.prob, self.pay = of_draw(base.cost), of_draw(base.probability), of_draw(base.pay)
+        self.weight, self.discount, self.lam = of_draw(base.weight), of_draw(base.discount), of_draw(tables.precision)
+        self.points = tuple(grid_points(float(prior[0, draw]), grid.size) for prior in tables.prior)
+        columns = self.cost.shape[1]
+        self.value = np.zeros((graph.slots, columns, grid.places))
+        self.p = np.ones((graph.arcs, 2, grid.places))
+        self.worth = np.empty((graph.most_arcs, columns, grid.places))
+        self.room = np.empty((11, graph.most_arcs))
+        self.kept: list[Floats] = [np.empty(0)] * graph.steps
+        self.answers, self.bad, self.lost = 0, 0.0, 0
+        self.movers = [self._mover(k) for k in range(graph.stages)]
+
+    def _mover(self, k: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, int, int]:
+        """Return a stage's deciding columns, the kind of each column, the mover's grid, and the places around it."""
+        role = int(self.graph.stage_role[k])
+        columns = self.tables.columns
+        mine = [c for c, one in enumerate(columns.players) if one.role == role]
+        typed = types_of(self.game, role) is not None
+        kind = np.array([one.type if one.role == role and typed else -1 for one in columns.all], dtype=np.int64)
+        if not typed:
+            return np.array([mine[0], mine[0]]), kind, np.empty(0), 1, self.grid.places
+        axis = [one.role for one in self.game.plan.types].index(role)
+        inner = self.grid.size ** (self.grid.axes - axis - 1)
+        return np.array(mine), kind, self.points[axis], self.grid.size**axis, inner
+
+    @property
+    def start_place(self) -> int:
+        """The place at which every belief is the prior."""
+        at = 0
+        for prior in self.tables.prior:
+            p = float(prior[0, self.draw])
+            number = 0 if p <= 0.0 else self.grid.size - 1 if p >= 1.0 else self.grid.size // 2
+            at = at * self.grid.size + number
+        return at
+
+    def run(self, watch: Sequence[tuple[int, int]], follow: bool, check: bool) -> GridPass:
+        from blocs.game import belief_kernels as kernels
+
+        graph, base = self.graph, self.tables.tables
+        carry = graph.nodes + graph.ends
+        kernels.fill_last(
+            int(graph.active[-1, 0]), carry, graph.pay_bundle, graph.outcome, self.pay, base.final, self.weight,
+            self.discount, self.value,
+        )  # fmt: skip
+        for t in range(graph.steps - 1, -1, -1):
+            self.kept[t] = self.value[carry : carry + int(graph.active[t + 1, 0])].copy()
+            self.step(t)
+            if t > 0:
+                kernels.hand_on(
+                    int(graph.active[t, 0]), carry, graph.pay_bundle, self.pay, base.alive, self.discount, self.value
+                )
+        start = self.pay[graph.pay_bundle[graph.start]] + base.alive + self.value[graph.start, :, self.start_place]
+        self.settled(start)
+        self.tilt = 0.0
+        return self.forward(start, watch, follow, check)
+
+    def step(self, t: int) -> None:
+        """Solve the stages of one step from the values behind them."""
+        from blocs.game import belief_kernels as kernels
+
+        graph, base = self.graph, self.tables.tables
+        kernels.fill_ends(
+            t, graph.steps, graph.nodes, graph.first_stage, graph.pay_bundle, graph.outcome, self.pay, base.final,
+            self.weight, self.discount, self.value,
+        )  # fmt: skip
+        policy, restricted = self.grid.policy
+        for k in range(graph.stages - 1, -1, -1):
+            deciding, kind, points, outer, inner = self.movers[k]
+            low = int(graph.node_ptr[k])
+            bad, answers, lost = kernels.stage(
+                low, low + int(graph.active[t, k]), self.value, self.cost, self.prob, self.lam[deciding], deciding,
+                kind, points, outer, inner, graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr,
+                graph.branch_next, graph.branch_row, policy[t], restricted[t, k], self.p, self.tilt,
+                t * graph.stages + k, self.worth, self.room,
+            )  # fmt: skip
+            self.bad, self.answers, self.lost = max(self.bad, bad), self.answers + answers, self.lost + lost
+
+    def settled(self, start: Floats) -> None:
+        """Refuse what is no solution."""
+        if not np.isfinite(start).all():
+            raise NumericalError(
+                "the values of the game overflow: a payoff, a cost or a precision is too large for some draw"
+            )
+        if self.lost:
+            raise NumericalError(
+                f"at {self.lost:,} combinations of a state and a belief no choice was found that answers the belief it "
+                f"leads to (the evidence still moved by {self.bad:.1g} log-odds); take a finer grid or lower precision"
+            )
+
+    def forward(self, start: Floats, watch: Sequence[tuple[int, int]], follow: bool, check: bool) -> GridPass:
+        from blocs.game import belief_kernels as kernels
+
+        graph, grid = self.graph, self.grid
+        taken = np.zeros((graph.steps, len(self.game.layout.options)))
+        ended = np.zeros((graph.steps, len(self.game.outcomes)))
+        left = np.zeros(len(self.game.outcomes))
+        mass = np.zeros((graph.slots, grid.places))
+        mass[graph.start, self.start_place] = 1.0
+        carry = graph.nodes + graph.ends
+        wanted: dict[int, list[int]] = {}
+        for number, (step, _) in enumerate(watch):
+            wanted.setdefault(step, []).append(number)
+        watched: list[Floats] = [np.empty(0)] * len(watch)
+        residual = self.bad
+        last = graph.steps - 1 if follow or check else max(wanted, default=-1)
+        for t in range(last + 1):
+            self.value[carry : carry + len(self.kept[t])] = self.kept[t]
+            self.step(t)
+            for number in wanted.get(t, ()):
+                arcs = graph.arcs_of(watch[number][1])
+                watched[number] = self.p[arcs.start : arcs.stop].copy()
+            for k in range(graph.stages):
+                _, _, points, outer, inner = self.movers[k]
+                low = int(graph.node_ptr[k])
+                high = low + int(graph.active[t, k])
+                if check:
+                    residual = max(residual, self.deviation(t, k, low, high))
+                if follow:
+                    kernels.spread(
+                        low, high, points, outer, inner, graph.arc_ptr, graph.arc_option, graph.branch_ptr,
+                        graph.branch_next, graph.branch_row, self.prob, self.p, taken[t], mass,
+                    )  # fmt: skip
+            if follow:
+                kernels.settle(
+                    graph.nodes, graph.first_stage, graph.ends, graph.outcome, int(graph.active[t + 1, 0]),
+                    t == graph.steps - 1, mass, ended[t], left,
+                )  # fmt: skip
+        self.settled(start)
+        return GridPass(self.points, start, self.kept, taken, ended, left, watched, residual, self.answers)
+
+    def deviation(self, t: int, k: int, low: int, high: int) -> float:
+        """Return how far the choices of a stage are from the answers to the beliefs that they lead to."""
+        from blocs.game import belief_kernels as kernels
+
+        graph = self.graph
+        deciding, _, points, outer, inner = self.movers[k]
+        policy, restricted = self.grid.policy
+        return kernels.deviation(
+            low, high, self.value, self.cost, self.prob, self.lam[deciding], deciding, points, outer, inner,
+            graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr, graph.branch_next, graph.branch_row,
+            policy[t], restricted[t, k], self.p, self.worth,
+        )  # fmt: skip
