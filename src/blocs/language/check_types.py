@@ -36,6 +36,10 @@ def check_types(theory: Theory, formulas: FormulaChecker, findings: Findings) ->
             f"private types need `response: logit`, under which no option is ruled out, not {theory.play.response}"
         )
         findings.error(("play", "response"), message)
+    for number, stage in enumerate(theory.stages):
+        if theory.types and isinstance(stage, JointStage):
+            message = "stages in which several roles choose at once are not solved together with private types"
+            findings.error(("stages", number), message, "let one role choose after the other")
     movers = {role for _, role, _, _ in theory.moves()}
     for role, types in theory.types.items():
         path: Path = ("types", role)

@@ -106,6 +106,14 @@ class BeliefGrid:
             )
         self.policy = policy
 
+    def start_place(self, tables: TypedTables, draw: int) -> int:
+        """Return the place at which every belief is the prior."""
+        at = 0
+        for prior in tables.prior:
+            p = float(prior[0, draw])
+            at = at * self.size + (0 if p <= 0.0 else self.size - 1 if p >= 1.0 else self.size // 2)
+        return at
+
     def solve(
         self,
         tables: TypedTables,
@@ -160,6 +168,7 @@ class _Solving:
         self.room = np.empty((11, graph.most_arcs))
         self.kept: list[Floats] = [np.empty(0)] * graph.steps
         self.answers, self.bad, self.lost = 0, 0.0, 0
+        self.place = grid.start_place(tables, draw)
         self.movers = [self._mover(k) for k in range(graph.stages)]
 
     def _mover(self, k: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, int, int]:
@@ -174,16 +183,6 @@ class _Solving:
         axis = [one.role for one in self.game.plan.types].index(role)
         inner = self.grid.size ** (self.grid.axes - axis - 1)
         return np.array(mine), kind, self.points[axis], self.grid.size**axis, inner
-
-    @property
-    def start_place(self) -> int:
-        """The place at which every belief is the prior."""
-        at = 0
-        for prior in self.tables.prior:
-            p = float(prior[0, self.draw])
-            number = 0 if p <= 0.0 else self.grid.size - 1 if p >= 1.0 else self.grid.size // 2
-            at = at * self.grid.size + number
-        return at
 
     def run(self, watch: Sequence[tuple[int, int]], follow: bool, check: bool) -> GridPass:
         from blocs.game import belief_kernels as kernels
@@ -201,7 +200,7 @@ class _Solving:
                 kernels.hand_on(
                     int(graph.active[t, 0]), carry, graph.pay_bundle, self.pay, base.alive, self.discount, self.value
                 )
-        start = self.pay[graph.pay_bundle[graph.start]] + base.alive + self.value[graph.start, :, self.start_place]
+        start = self.pay[graph.pay_bundle[graph.start]] + base.alive + self.value[graph.start, :, self.place]
         self.settled(start)
         self.tilt = 0.0
         return self.forward(start, watch, follow, check)
@@ -247,7 +246,7 @@ class _Solving:
         ended = np.zeros((graph.steps, len(self.game.outcomes)))
         left = np.zeros(len(self.game.outcomes))
         mass = np.zeros((graph.slots, grid.places))
-        mass[graph.start, self.start_place] = 1.0
+        mass[graph.start, self.place] = 1.0
         carry = graph.nodes + graph.ends
         wanted: dict[int, list[int]] = {}
         for number, (step, _) in enumerate(watch):

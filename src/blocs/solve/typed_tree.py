@@ -237,6 +237,38 @@ class TypedTree:
             dafter = np.append(dvalue, np.zeros((1, dvalue.shape[1])), axis=0)
         return dy
 
+    def follow(self) -> tuple[Floats, Floats, Floats]:
+        """Follow the probabilities of play by the choices of the last sweep.
+
+        Returns
+        -------
+        taken : float64 array (step, option)
+            Probability that the option is taken in the step.
+        ended : float64 array (step, outcome)
+            Probability that the crisis ends in the step with the outcome.
+        left : float64 array (outcome,)
+            Probability that it is still open after the last step, by the outcome that its state then has.
+        """
+        game = self.tree.game
+        graph = game.graph
+        taken = np.zeros((graph.steps, len(game.layout.options)))
+        ended, left = np.zeros((graph.steps, len(game.outcomes))), np.zeros(len(game.outcomes))
+        mass = np.ones(1)
+        for board, kept in zip(self.boards, self.kept, strict=True):
+            level = board.level
+            moved = mass[level.owner] * kept.mixed
+            np.add.at(taken[level.step], graph.arc_option[level.arc], moved)
+            after = moved[level.mover] * board.chance[:, 0]
+            target = graph.branch_next[level.branch].astype(np.int64)
+            over = (target >= graph.nodes) & (target < graph.nodes + graph.ends)
+            outcome = graph.outcome[graph.first_stage + target[over] - graph.nodes]
+            np.add.at(ended[level.step], outcome[outcome >= 0], after[over][outcome >= 0])
+            if level.step == graph.steps - 1 and level.stage == graph.stages - 1:
+                outcome = graph.outcome[target[~over] - graph.nodes - graph.ends]
+                np.add.at(left, outcome[outcome >= 0], after[~over][outcome >= 0])
+            mass = after[level.below >= 0]
+        return taken, ended, left
+
     def distance(self, x: Floats, y: Floats) -> float:
         """Return the largest difference between the choice probabilities of x and y."""
         gaps = [np.abs(np.exp(self.choices(b, x)) - np.exp(self.choices(b, y))).max() for b in self.boards]

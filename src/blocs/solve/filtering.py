@@ -1,0 +1,177 @@
+"""What is believed along a course of play, as the moves come in: by history on a tree, as a distribution on a grid.
+
+On a grid of beliefs the lotteries that keep beliefs on the grid are not part of any record, so that a course of play
+leaves a distribution over places; its mean is the probability of each type given the course.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blocs.game.types import TypedTables, types_of
+from blocs.solve.belief_grid import BeliefGrid, GridPass
+from blocs.solve.typed_tree import TypedTree
+
+Floats = NDArray[np.float64]
+
+
+class Filter(Protocol):
+    """Follows moves through a solved game; a position is what the moves so far have left."""
+
+    def start(self) -> Any:
+        """Return the position at the start."""
+        ...
+
+    def beliefs(self, at: Any) -> tuple[Floats, ...]:
+        """Return the probability of each type of each role with types; arrays (type,)."""
+        ...
+
+    def choices(self, at: Any, step: int, node: int) -> tuple[Floats, Floats]:
+        """Return choice probabilities at a node: in the eyes of all (arc,), and by type of the mover (type, arc)."""
+        ...
+
+    def after(self, at: Any, step: int, node: int, arc: int, branch: int) -> tuple[float, Any]:
+        """Return the probability of an arc at a position, and the position after it and a result of it."""
+        ...
+
+
+class TreeFilter:
+    """On the tree of public histories a position is the number of a level and of a history in it.
+
+    Parameters
+    ----------
+    problem : TypedTree
+        After a sweep at the solution.
+    """
+
+    def __init__(self, problem: TypedTree) -> None:
+        self.problem = problem
+        self.last = tuple(np.empty(0) for _ in problem.roles)
+
+    def start(self) -> tuple[int, int, tuple[Floats, ...]]:
+        """Return the position at the start, with the beliefs there."""
+        beliefs = tuple(prior[:, self.problem.draw] for prior in self.problem.tables.prior)
+        return 0, 0, beliefs
+
+    def beliefs(self, at: tuple[int, int, tuple[Floats, ...]]) -> tuple[Floats, ...]:
+        """Return the beliefs at a position."""
+        return at[2]
+
+    def _moves(self, at: tuple[int, int, tuple[Floats, ...]]) -> slice:
+        level = self.problem.boards[at[0]].level
+        last = level.first[at[1] + 1] if at[1] + 1 < len(level.first) else len(level.arc)
+        return slice(int(level.first[at[1]]), int(last))
+
+    def choices(self, at: tuple[int, int, tuple[Floats, ...]], step: int, node: int) -> tuple[Floats, Floats]:
+        """Return choice probabilities by arc, and by type and arc."""
+        del step, node
+        kept, moves = self.problem.kept[at[0]], self._moves(at)
+        return kept.mixed[moves], kept.sigma[:, moves]
+
+    def after(
+        self, at: tuple[int, int, tuple[Floats, ...]], step: int, node: int, arc: int, branch: int
+    ) -> tuple[float, tuple[int, int, tuple[Floats, ...]]]:
+        """Return the probability of an arc, and the position after it."""
+        del step, node
+        board, kept, moves = self.problem.boards[at[0]], self.problem.kept[at[0]], self._moves(at)
+        level = board.level
+        move = moves.start + int(np.flatnonzero(level.arc[moves] == arc)[0])
+        beliefs = list(at[2])
+        if board.typed >= 0:
+            joint = beliefs[board.typed] * kept.sigma[:, move]
+            beliefs[board.typed] = joint / joint.sum()
+        last = level.result_first[move + 1] if move + 1 < len(level.result_first) else len(level.branch)
+        results = level.branch[level.result_first[move] : last]
+        result = int(level.result_first[move]) + int(np.flatnonzero(results == branch)[0])
+        return float(kept.mixed[move]), (at[0] + 1, int(level.below[result]), tuple(beliefs))
+
+
+class GridFilter:
+    """On a grid a position is a distribution over places; float64 array (place,) that sums to one.
+
+    Parameters
+    ----------
+    grid : BeliefGrid
+    tables : TypedTables
+    draw : int
+    done : GridPass
+        With choice probabilities at `wanted`.
+    wanted : sequence of (step, node)
+    """
+
+    def __init__(
+        self, grid: BeliefGrid, tables: TypedTables, draw: int, done: GridPass, wanted: Sequence[tuple[int, int]]
+    ) -> None:
+        self.grid, self.done = grid, done
+        self.number = {key: number for number, key in enumerate(wanted)}
+        self.place = grid.start_place(tables, draw)
+        self.axis = {one.role: axis for axis, one in enumerate(grid.game.plan.types)}
+        shape = (grid.size,) * grid.axes
+        self.belief = [
+            np.broadcast_to(points.reshape([-1 if i == axis else 1 for i in range(grid.axes)]), shape).ravel()
+            for axis, points in enumerate(done.points)
+        ]
+
+    def start(self) -> Floats:
+        """Return the distribution at the start: every belief is the prior."""
+        at = np.zeros(self.grid.places)
+        at[self.place] = 1.0
+        return at
+
+    def beliefs(self, at: Floats) -> tuple[Floats, ...]:
+        """Return the mean beliefs."""
+        means = [float(at @ belief) for belief in self.belief]
+        return tuple(np.array([mean, 1.0 - mean]) for mean in means)
+
+    def _p(self, step: int, node: int) -> tuple[Floats, int]:
+        game = self.grid.game
+        stage = int(np.searchsorted(game.graph.node_ptr, node, side="right")) - 1
+        role = int(game.graph.stage_role[stage])
+        return self.done.watched[self.number[step, node]], self.axis[role] if types_of(game, role) else -1
+
+    def choices(self, at: Floats, step: int, node: int) -> tuple[Floats, Floats]:
+        """Return choice probabilities by arc, and by type and arc."""
+        p, axis = self._p(step, node)
+        if axis < 0:
+            mixed = p[:, 0] @ at
+            return mixed, mixed[None]
+        belief = self.belief[axis]
+        joint = np.stack([p[:, 0] @ (at * belief), p[:, 1] @ (at * (1.0 - belief))])
+        weight = np.array([at @ belief, at @ (1.0 - belief)])[:, None]
+        # a type that is ruled out chooses as it would where the belief in it is least
+        alone = np.stack([p[:, 0] @ at, p[:, 1] @ at])
+        by_type = np.where(weight > 0, joint / np.where(weight > 0, weight, 1.0), alone)
+        return joint.sum(axis=0), by_type
+
+    def after(self, at: Floats, step: int, node: int, arc: int, branch: int) -> tuple[float, Floats]:
+        """Return the probability of an arc, and the distribution after it."""
+        del branch
+        p, axis = self._p(step, node)
+        number = arc - int(self.grid.game.graph.arc_ptr[node])
+        if axis < 0:
+            moved = at * p[number, 0]
+            return float(moved.sum()), moved / moved.sum()
+        joint = at * self.belief[axis] * p[number, 0]
+        moved = joint + at * (1.0 - self.belief[axis]) * p[number, 1]
+        total = float(moved.sum())
+        new = _lottery(self.grid, axis, self.done.points[axis], moved, joint)
+        return total, new / total
+
+
+def _lottery(grid: BeliefGrid, axis: int, points: Floats, moved: Floats, joint: Floats) -> Floats:
+    """Move each place's mass to the points next to its belief, so that the mean belief is kept."""
+    inner = grid.size ** (grid.axes - axis - 1)
+    place = np.flatnonzero(moved > 0)
+    belief = joint[place] / moved[place]
+    number = (place // inner) % grid.size
+    k = np.clip(np.searchsorted(points, belief, side="right") - 1, 0, grid.size - 2)
+    share = np.clip((belief - points[k]) / (points[k + 1] - points[k]), 0.0, 1.0)
+    new = np.zeros(grid.places)
+    at = place + (k - number) * inner
+    np.add.at(new, at, moved[place] * (1.0 - share))
+    np.add.at(new, at + inner, moved[place] * share)
+    return new
