@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from blocs.game.kernels import FORBIDDEN, FORCED
+from blocs.game.kernels import FORBIDDEN, FORCED, _exp
 
 # a choice's evidence (in log-odds between the types) counts as found when it moves no more than this
 SETTLED = 1e-12
@@ -46,8 +46,9 @@ def respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room
     top0, top1 = -np.inf, -np.inf
     for a in range(n):
         z = odds + ell[a]
-        e = np.exp(-abs(z))
-        large, small = 1.0 / (1.0 + e), e / (1.0 + e)
+        e = _exp(-abs(z))
+        large = 1.0 / (1.0 + e)
+        small = e * large
         after = large if z >= 0.0 else small
         rest = small if z >= 0.0 else large
         k = _cell(points, after, cell[a])
@@ -73,15 +74,16 @@ def respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room
         top1 = max(top1, lam1 * other)
     sum0, sum1 = 0.0, 0.0
     for a in range(n):
-        room[4, a] = np.exp(lam0 * room[0, a] - top0)
-        room[5, a] = np.exp(lam1 * room[1, a] - top1)
+        room[4, a] = _exp(lam0 * room[0, a] - top0)
+        room[5, a] = _exp(lam1 * room[1, a] - top1)
         sum0 += room[4, a]
         sum1 += room[5, a]
-    shift = top1 + np.log(sum1) - top0 - np.log(sum0)
+    shift = top1 - top0 + np.log(sum1 / sum0)
     worst = 0.0
+    scale0, scale1 = 1.0 / sum0, 1.0 / sum1
     for a in range(n):
-        room[4, a] /= sum0
-        room[5, a] /= sum1
+        room[4, a] *= scale0
+        room[5, a] *= scale1
         room[9, a] = ell[a] - (lam0 * room[0, a] - lam1 * room[1, a] + shift)
         worst = max(worst, abs(room[9, a]))
     return worst
@@ -181,14 +183,15 @@ def chosen(arc, last, arc_option, policy, restricted, picked):
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def stage(
     low, high, value, cost, prob, lam, deciding, kind, points, outer, inner, arc_ptr, arc_option, arc_bundle,
-    branch_ptr, branch_next, branch_row, policy, restricted, p, tilt, seed, worth, room,
+    branch_ptr, branch_next, branch_row, policy, restricted, p, evidence, tilt, seed, worth, room,
 ):  # fmt: skip
     """Values and choices at the nodes from `low` to `high` of one stage, at every place.
 
     deciding : (2,) column of the mover's first and second type; the same twice where it has no types, and then
         `points` is empty.
     kind : (column,) 0 or 1 for a column of that type of the mover, else -1.
-    tilt : the starting evidence is drawn at random up to this size; zero: what `p` holds.
+    evidence : (arc, place) log-odds between the types that an arc speaks for: where the search begins, what it finds.
+    tilt : the search begins at random evidence up to this size instead, if it is above zero.
 
     Returns the largest deviation left, the number of answers given, and how many places did not settle.
     """
@@ -197,6 +200,7 @@ def stage(
     picked = np.empty(most, np.int64)
     cell = np.zeros(most, np.int64)
     ell, step, trial = np.empty(most), np.empty(most), np.empty(most)
+    counts = np.empty((6, most))
     one, two = deciding[0], deciding[1]
     own = len(points)
     bad, answers, lost = 0.0, 0, 0
@@ -233,7 +237,7 @@ def stage(
                 for i in range(n):
                     top = max(top, worth[i, one, b])
                 for i in range(n):
-                    room[4, i] = np.exp(lam[0] * (worth[i, one, b] - top))
+                    room[4, i] = _exp(lam[0] * (worth[i, one, b] - top))
                     total += room[4, i]
                 for i in range(n):
                     room[4, i] /= total
@@ -258,8 +262,8 @@ def stage(
                             top0 = max(top0, worth[i, one, b])
                             top1 = max(top1, worth[i, two, b])
                         for i in range(n):
-                            room[4, i] = np.exp(lam[0] * (worth[i, one, b] - top0))
-                            room[5, i] = np.exp(lam[1] * (worth[i, two, b] - top1))
+                            room[4, i] = _exp(lam[0] * (worth[i, one, b] - top0))
+                            room[5, i] = _exp(lam[1] * (worth[i, two, b] - top1))
                             sum0 += room[4, i]
                             sum1 += room[5, i]
                         for i in range(n):
@@ -279,8 +283,7 @@ def stage(
                         if tilt > 0.0:
                             ell[i] = tilt * (2.0 * np.random.random() - 1.0)
                         else:
-                            before, other = p[picked[i], 0, b], p[picked[i], 1, b]
-                            ell[i] = np.log(before / other) if before > 0.0 and other > 0.0 else 0.0
+                            ell[i] = evidence[picked[i], b]
                         cell[i] = min(g, own - 2)
                     odds = np.log(belief) - np.log1p(-belief)
                     worst, made = local(
@@ -293,21 +296,21 @@ def stage(
                     for i in range(n):
                         p[picked[i], 0, b] = room[4, i]
                         p[picked[i], 1, b] = room[5, i]
+                        evidence[picked[i], b] = ell[i]
+                        # what counts of the lower and of the upper point: for the others, and for either type
+                        low_, high_, share = points[cell[i]], points[cell[i] + 1], room[8, i]
+                        weight = belief * room[4, i] + (1.0 - belief) * room[5, i]
+                        counts[0, i], counts[1, i] = weight * (1.0 - share), weight * share
+                        up = 1.0 if low_ == 0.0 else share * high_ / room[6, i]
+                        counts[2, i], counts[3, i] = room[4, i] * (1.0 - up), room[4, i] * up
+                        down = 1.0 if high_ == 1.0 else (1.0 - share) * (1.0 - low_) / room[7, i]
+                        counts[4, i], counts[5, i] = room[5, i] * down, room[5, i] * (1.0 - down)
                     for c in range(columns):
+                        row = 2 * kind[c] + 2
                         x = 0.0
                         for i in range(n):
-                            k = cell[i]
-                            at = base + k * inner
-                            low_, high_, share = points[k], points[k + 1], room[8, i]
-                            if kind[c] < 0:
-                                weight = belief * room[4, i] + (1.0 - belief) * room[5, i]
-                            elif kind[c] == 0:
-                                weight = room[4, i]
-                                share = 1.0 if low_ == 0.0 else share * high_ / room[6, i]
-                            else:
-                                weight = room[5, i]
-                                share = 1.0 - (1.0 if high_ == 1.0 else (1.0 - share) * (1.0 - low_) / room[7, i])
-                            x += weight * (worth[i, c, at] + share * (worth[i, c, at + inner] - worth[i, c, at]))
+                            at = base + cell[i] * inner
+                            x += counts[row, i] * worth[i, c, at] + counts[row + 1, i] * worth[i, c, at + inner]
                         value[node, c, b] = x
     return bad, answers, lost
 

@@ -18,6 +18,8 @@ from blocs.game.types import TypedTables, types_of
 
 Floats = NDArray[np.float64]
 
+# choices of one draw that are kept from the backward pass for the forward one; those of other steps are found anew
+SAVED_BYTES = 768 << 20
 # evidence at which other starts begin, in log-odds: three is twenty to one
 TILT = 3.0
 
@@ -164,10 +166,13 @@ class _Solving:
         columns = self.cost.shape[1]
         self.value = np.zeros((graph.slots, columns, grid.places))
         self.p = np.ones((graph.arcs, 2, grid.places))
+        self.evidence = np.zeros((graph.arcs, grid.places))
         self.worth = np.empty((graph.most_arcs, columns, grid.places))
         self.room = np.empty((11, graph.most_arcs))
         self.kept: list[Floats] = [np.empty(0)] * graph.steps
         self.answers, self.bad, self.lost = 0, 0.0, 0
+        self.saved: dict[int, list[Floats]] = {}
+        self.room_left = SAVED_BYTES
         self.place = grid.start_place(tables, draw)
         self.movers = [self._mover(k) for k in range(graph.stages)]
 
@@ -196,6 +201,8 @@ class _Solving:
         for t in range(graph.steps - 1, -1, -1):
             self.kept[t] = self.value[carry : carry + int(graph.active[t + 1, 0])].copy()
             self.step(t)
+            if follow and not check:
+                self.save(t)
             if t > 0:
                 kernels.hand_on(
                     int(graph.active[t, 0]), carry, graph.pay_bundle, self.pay, base.alive, self.discount, self.value
@@ -221,10 +228,37 @@ class _Solving:
             bad, answers, lost = kernels.stage(
                 low, low + int(graph.active[t, k]), self.value, self.cost, self.prob, self.lam[deciding], deciding,
                 kind, points, outer, inner, graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr,
-                graph.branch_next, graph.branch_row, policy[t], restricted[t, k], self.p, self.tilt,
+                graph.branch_next, graph.branch_row, policy[t], restricted[t, k], self.p, self.evidence, self.tilt,
                 t * graph.stages + k, self.worth, self.room,
             )  # fmt: skip
             self.bad, self.answers, self.lost = max(self.bad, bad), self.answers + answers, self.lost + lost
+
+    def arcs(self, t: int) -> list[slice]:
+        """Return the arcs of each stage that matter in a step."""
+        graph = self.graph
+        first = graph.node_ptr[:-1]
+        return [
+            slice(int(graph.arc_ptr[low]), int(graph.arc_ptr[low + count]))
+            for low, count in zip(first, graph.active[t], strict=True)
+        ]
+
+    def save(self, t: int) -> None:
+        """Keep the choices of a step, if there is room."""
+        parts = self.arcs(t)
+        size = sum(part.stop - part.start for part in parts) * 2 * self.grid.places * 8
+        if size <= self.room_left:
+            self.room_left -= size
+            self.saved[t] = [self.p[part].copy() for part in parts]
+
+    def again(self, t: int) -> None:
+        """Bring the choices of a step back: from what was kept, or by solving it again from the values behind it."""
+        if t in self.saved:
+            for part, kept in zip(self.arcs(t), self.saved.pop(t), strict=True):
+                self.p[part] = kept
+            return
+        carry = self.graph.nodes + self.graph.ends
+        self.value[carry : carry + len(self.kept[t])] = self.kept[t]
+        self.step(t)
 
     def settled(self, start: Floats) -> None:
         """Refuse what is no solution."""
@@ -247,7 +281,6 @@ class _Solving:
         left = np.zeros(len(self.game.outcomes))
         mass = np.zeros((graph.slots, grid.places))
         mass[graph.start, self.place] = 1.0
-        carry = graph.nodes + graph.ends
         wanted: dict[int, list[int]] = {}
         for number, (step, _) in enumerate(watch):
             wanted.setdefault(step, []).append(number)
@@ -255,8 +288,7 @@ class _Solving:
         residual = self.bad
         last = graph.steps - 1 if follow or check else max(wanted, default=-1)
         for t in range(last + 1):
-            self.value[carry : carry + len(self.kept[t])] = self.kept[t]
-            self.step(t)
+            self.again(t)
             for number in wanted.get(t, ()):
                 arcs = graph.arcs_of(watch[number][1])
                 watched[number] = self.p[arcs.start : arcs.stop].copy()
