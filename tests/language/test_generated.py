@@ -17,7 +17,7 @@ from blocs.language.reading import read_document, read_text
 from blocs.language.reference import FUNCTION_HELP, keys_without_help, language_reference
 from blocs.language.scaffold import new_case, new_theory, slug
 from blocs.language.schema import first_line, json_schema, schema_text
-from blocs.library import case_path, list_cases, list_theories, schema_path, theory_path
+from blocs.library import case_path, list_cases, list_theories, list_variants, schema_path, theory_path
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,7 +33,7 @@ def test_the_schema_is_a_schema(kind):
 
 
 FILES = [("theory", theory_path(name)) for name in list_theories()] + [
-    ("case", case_path(name)) for name in list_cases()
+    ("case", case_path(name)) for name in [*list_cases(), *list_variants()]
 ]
 
 

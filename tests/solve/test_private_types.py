@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ from blocs.solve.belief_grid import BeliefGrid, grid_points
 from blocs.solve.continuation import follow
 from blocs.solve.draws import Draws
 from blocs.solve.extensive import solve_extensive
-from blocs.solve.filtering import GridFilter, TreeFilter
+from blocs.solve.filtering import Filter, GridFilter, TreeFilter
 from blocs.solve.private import Exact, Grid
 from blocs.solve.sequential import Restriction
 from blocs.solve.typed_tree import TypedTree
@@ -220,7 +222,7 @@ def test_points_of_the_grid_hold_the_prior_and_both_ends() -> None:
 # ---- what beliefs must do
 
 
-def every_move(game: Game, walk: TreeFilter | GridFilter, most: int = 60):
+def every_move(game: Game, walk: Filter, most: int = 60) -> Iterator[tuple[Any, list[tuple[float, Any]]]]:
     """Yield positions, each with what follows it: (position, [(probability, position)])."""
     graph = game.graph
     waiting = [(walk.start(), 0, graph.start)]
@@ -249,7 +251,8 @@ def test_beliefs_are_a_martingale_along_the_tree_and_on_the_grid() -> None:
     wanted = [(t, node) for t in range(2) for node in range(game.graph.nodes) if node < game.graph.nodes]
     done = grid.solve(tables, watch=wanted)
     moved = 0.0
-    for walk in (TreeFilter(tree_of(game, values)), GridFilter(grid, tables, 0, done, wanted)):
+    walks: list[Filter] = [TreeFilter(tree_of(game, values)), GridFilter(grid, tables, 0, done, wanted)]
+    for walk in walks:
         for at, after in every_move(game, walk):
             assert sum(p for p, _ in after) == pytest.approx(1, abs=1e-12)
             for q, belief in enumerate(walk.beliefs(at)):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(arguments: Namespace, output: Output) -> int:
     """List the cases that a search and an outcome leave."""
     from blocs.language.load import glance
-    from blocs.library import list_cases
+    from blocs.library import list_cases, list_variants
 
     cases = glance(list_cases())
     if arguments.outcome is not None:
@@ -32,6 +32,9 @@ def run(arguments: Namespace, output: Output) -> int:
         output.text("no shipped case answers; `blocs cases` lists all")
         return 0
     _print(shown, output)
+    variants = [name for name in list_variants() if any(name.startswith(f"{case['case']}-") for case in shown)]
+    if variants:
+        output.text("", f"The same crises under another theory: {', '.join(variants)}")
     return 0
 
 

@@ -17,7 +17,7 @@ from blocs.language.reading import read_document
 from blocs.language.resolving import resolve_theory
 from blocs.language.theory import Theory
 from blocs.language.validating import Validated, validate
-from blocs.library import case_path, list_cases, list_theories, theory_path
+from blocs.library import case_path, list_cases, list_theories, list_variants, theory_path
 
 Kind = Literal["case", "theory"]
 
@@ -249,7 +249,7 @@ def _find(name: str, kind: Kind | None, beside: str = "") -> str:
     path = os.path.join(beside, name)
     shipped: list[tuple[Callable[[], list[str]], Callable[[str], Path]]] = []
     if kind != "theory":
-        shipped.append((list_cases, case_path))
+        shipped.append((lambda: [*list_cases(), *list_variants()], case_path))
     if kind != "case":
         shipped.append((list_theories, theory_path))
     if "\0" in name:

@@ -23,6 +23,10 @@ def json_schema(kind: Kind) -> dict[str, Any]:
     # what a file extends may hold the rest of what is required
     alone = [key for key in schema["required"] if key != kind]
     schema["required"] = [kind]
+    for part in schema["$defs"]:
+        if part in ("Stage", "JointStage"):
+            # a theory over another one may change one option of a stage and leave the rest as it is
+            schema["$defs"][part]["required"] = ["stage"]
     schema["anyOf"] = [{"required": ["extends"]}, {"required": alone}]
     return {"$schema": DIALECT, "title": f"blocs {kind}", **schema}
 

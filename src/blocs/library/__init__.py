@@ -1,4 +1,7 @@
-"""The theories and cases that ship with blocs, as files: ``theories/NAME.yaml``, ``cases/NAME/case.yaml``."""
+"""The theories and cases that ship with blocs, as files: ``theories/NAME.yaml``, ``cases/NAME/case.yaml``.
+
+A variant looks at a shipped case under another theory: ``cases/NAME/variants/OTHER.yaml`` is called ``NAME-OTHER``.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +21,25 @@ def list_cases() -> list[str]:
     return sorted(path.parent.name for path in (ROOT / "cases").glob("*/case.yaml"))
 
 
+def list_variants() -> list[str]:
+    """Return the names of the shipped variants of cases."""
+    return sorted(_variants())
+
+
+def _variants() -> dict[str, Path]:
+    found = (ROOT / "cases").glob("*/variants/*.yaml")
+    return {f"{path.parent.parent.name}-{path.stem}": path for path in found}
+
+
 def theory_path(name: str) -> Path:
     """Return where a shipped theory is."""
     return ROOT / "theories" / f"{name}.yaml"
 
 
 def case_path(name: str) -> Path:
-    """Return where a shipped case is."""
+    """Return where a shipped case, or a variant of one, is."""
+    if (variant := _variants().get(name)) is not None:
+        return variant
     return ROOT / "cases" / name / "case.yaml"
 
 
