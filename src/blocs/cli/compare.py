@@ -6,6 +6,7 @@ from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from blocs.cli.beliefs import GRID, USUAL_COMPARED, USUAL_TYPED, on_grid, usual_draws
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
 from blocs.cli.progress import progress
@@ -48,7 +49,14 @@ def run(arguments: Namespace, output: Output) -> int:
     if not asked:
         raise blocs.InputError(f"the case {case.case} offers no alternatives; give a change, such as --without OPTION")
     with progress(output, "solving") as report:
-        comparison = compare(case, asked, draws=arguments.draws, seed=arguments.seed, progress=report)
+        comparison = compare(
+            case,
+            asked,
+            draws=usual_draws(case, arguments.draws, USUAL_COMPARED),
+            seed=arguments.seed,
+            progress=report,
+            beliefs=on_grid(case, arguments.grid),
+        )
     if output.as_json:
         output.json({"case": case.case, "version": blocs.__version__, **comparison.to_json()})
     else:
@@ -126,9 +134,10 @@ COMPARE = Command(
         _change("--force", "DATE ROLE OPTION: make a role take an option in one step", "MOVE"),
         Option(
             ("--draws",),
-            "how many draws from the priors",
-            {"metavar": "N", "type": whole(1, MOST_DRAWS), "default": 64},
+            f"how many draws from the priors; {USUAL_COMPARED}, or {USUAL_TYPED} where roles have private types",
+            {"metavar": "N", "type": whole(1, MOST_DRAWS)},
         ),
+        GRID,
         Option(("--seed",), "seed of the draws", {"metavar": "S", "type": whole(0, LARGEST_SEED), "default": 0}),
     ),
 )

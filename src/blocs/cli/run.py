@@ -6,6 +6,7 @@ import shlex
 from argparse import Namespace
 from pathlib import Path
 
+from blocs.cli.beliefs import GRID, USUAL, USUAL_TYPED, on_grid, usual_draws
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
 from blocs.cli.progress import progress
@@ -23,6 +24,7 @@ def run(arguments: Namespace, output: Output) -> int:
 
     case = blocs.load(arguments.case)
     _announce_compilation(output)
+    arguments.draws = usual_draws(case, arguments.draws)
     draws, centre = arguments.draws, None
     if arguments.posterior is not None:
         from blocs.fit.netcdf import load_posterior
@@ -34,7 +36,13 @@ def run(arguments: Namespace, output: Output) -> int:
             raise blocs.UsageError("--set and --posterior cannot be combined: a posterior has its own parameters")
     with progress(output, "solving") as report:
         done = blocs.run(
-            case, draws=draws, centre=centre, seed=arguments.seed, settings=dict(arguments.set), progress=report
+            case,
+            draws=draws,
+            centre=centre,
+            seed=arguments.seed,
+            settings=dict(arguments.set),
+            progress=report,
+            beliefs=on_grid(case, arguments.grid),
         )
     if output.as_json:
         from blocs.report.reproducing import run_to_json
@@ -71,6 +79,8 @@ def _announce_compilation(output: Output) -> None:
 
 def _command(arguments: Namespace) -> str:
     words = ["blocs", "run", str(arguments.case), "--draws", str(arguments.draws), "--seed", str(arguments.seed)]
+    if arguments.grid is not None:
+        words += ["--grid", str(arguments.grid)]
     if arguments.posterior is not None:
         words += ["--posterior", str(arguments.posterior)]
     for name, value in arguments.set:
@@ -95,9 +105,11 @@ RUN = Command(
         Option(("case",), "name of a shipped case, or path of a case file", {"metavar": "CASE"}),
         Option(
             ("--draws",),
-            "how many draws from the priors; a power of two covers them best",
-            {"metavar": "N", "type": whole(1, MOST_DRAWS), "default": 256},
+            f"how many draws from the priors; a power of two covers them best; {USUAL}, or {USUAL_TYPED} where roles "
+            "have private types",
+            {"metavar": "N", "type": whole(1, MOST_DRAWS)},
         ),
+        GRID,
         Option(
             ("--seed",),
             "seed of the draws; the same seed gives the same numbers",

@@ -28,6 +28,18 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def odd(low: int, high: int) -> Callable[[str], int]:
+    """Return a reader of odd whole numbers from `low` to `high`."""
+    number = whole(low, high)
+
+    def read(text: str) -> int:
+        if number(text) % 2 == 0:
+            raise ArgumentTypeError(f"`{_short(text)}` is even; an odd number is asked for")
+        return number(text)
+
+    return read
+
+
 def precisions(text: str) -> tuple[float, ...]:
     """Read precisions divided by commas: ``1,2,5``."""
     parts = text.split(",")

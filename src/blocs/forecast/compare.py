@@ -16,6 +16,7 @@ from blocs.game.change import changed
 from blocs.game.game import Game, compile_game
 from blocs.game.history import HOLD, find_options
 from blocs.solve.draws import Draws, check_settings, draw
+from blocs.solve.private import Beliefs
 from blocs.solve.sequential import Restriction
 
 if TYPE_CHECKING:
@@ -174,6 +175,7 @@ def compare(
     seed: int = 0,
     progress: Progress | None = None,
     threads: int = 0,
+    beliefs: Beliefs | None = None,
 ) -> Comparison:
     """Solve a case as it was and under other circumstances, on the same draws.
 
@@ -186,6 +188,8 @@ def compare(
     seed : int
     progress : callable (done, total), optional
     threads : int
+    beliefs : Exact or Grid, optional
+        How games with private types are solved; see `blocs.solve`.
 
     Returns
     -------
@@ -205,14 +209,22 @@ def compare(
         if progress is not None:
             progress(done + finished, total)
 
-    baseline = solve(game, common, progress=report, threads=threads)
+    baseline = solve(game, common, progress=report, threads=threads, beliefs=beliefs)
     reference = baseline.outcome_draws()
     solved = []
     for what_if, other, settings, forced in prepared:
         done += len(common)
         own = with_settings(other, common, settings)
         restrictions = [one for move in forced for one in move.restrictions]
-        solution = solve(other, own, restrictions=restrictions, with_history=False, progress=report, threads=threads)
+        solution = solve(
+            other,
+            own,
+            restrictions=restrictions,
+            with_history=False,
+            progress=report,
+            threads=threads,
+            beliefs=beliefs,
+        )
         carried = {
             move.text: min(float(solution.taken[one.first, one.option].mean()) for one in move.restrictions)
             for move in forced

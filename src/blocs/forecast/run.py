@@ -12,6 +12,7 @@ from blocs.forecast.solving import Progress, solve
 from blocs.game.change import changed
 from blocs.game.game import Game, compile_game
 from blocs.solve.draws import Draws
+from blocs.solve.private import Beliefs
 
 if TYPE_CHECKING:
     from blocs.language.case import Case
@@ -66,6 +67,8 @@ class Run:
             "option_counts": {name: spread.to_json() for name, spread in self.forecast.option_counts.items()},
             "seconds": dict(self.seconds),
         }
+        if paths := self.forecast.solution.beliefs:
+            result["beliefs"] = {path.role: path.to_json() for path in paths}
         return result
 
 
@@ -78,6 +81,7 @@ def run_case(
     settings: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     threads: int = 0,
+    beliefs: Beliefs | None = None,
 ) -> Run:
     """Compile a case, solve it at one central draw and over many, and return both forecasts.
 
@@ -93,6 +97,8 @@ def run_case(
         Facts and parameters held at a value.
     progress : callable (done, total), optional
     threads : int
+    beliefs : Exact or Grid, optional
+        How a game with private types is solved; see `blocs.solve`.
 
     Raises
     ------
@@ -106,8 +112,8 @@ def run_case(
     facts = {name: settings.pop(name) for name in list(settings) if name in case.theory_spec.facts}
     game = compile_game(changed(case, facts=facts) if facts else case)
     compiled = time.perf_counter()
-    default = solve(game, centre, settings=settings, threads=threads)
-    forecast = solve(game, draws, seed=seed, settings=settings, progress=progress, threads=threads)
+    default = solve(game, centre, settings=settings, threads=threads, beliefs=beliefs)
+    forecast = solve(game, draws, seed=seed, settings=settings, progress=progress, threads=threads, beliefs=beliefs)
     done = time.perf_counter()
     seconds = {"compile": compiled - began, "solve": done - compiled, "total": done - began}
     return Run(game, forecast.forecast(), default.forecast(), seconds)

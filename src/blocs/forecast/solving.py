@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import NumericalError, UsageError
+from blocs.forecast.private import BeliefPath, solve_private
 from blocs.game.game import Game
 from blocs.game.history import Decision, History, lay_out
 from blocs.solve.certificate import Certificate
 from blocs.solve.draws import Draws, draw, medians
 from blocs.solve.joint import look_for_others
+from blocs.solve.private import Beliefs
 from blocs.solve.sequential import Pass, Restriction, Rooms, backward, batches, residual
 from blocs.solve.threads import available, each, in_parts
 
@@ -54,6 +56,8 @@ class Solution:
     certificate : Certificate
     seconds : float
         Time that the solution took.
+    beliefs : tuple of BeliefPath
+        Of each role with private types: what the others believed along the real history.
     """
 
     game: Game
@@ -66,6 +70,7 @@ class Solution:
     choices: tuple[Floats, ...]
     certificate: Certificate
     seconds: float = field(compare=False)
+    beliefs: tuple[BeliefPath, ...] = ()
 
     def forecast(self) -> Forecast:
         """Return probabilities of outcomes and options, expected dates, and the scores of the real history."""
@@ -129,6 +134,7 @@ def solve(
     with_history: bool = True,
     progress: Progress | None = None,
     threads: int = 0,
+    beliefs: Beliefs | None = None,
 ) -> Solution:
     """Solve a game.
 
@@ -150,6 +156,8 @@ def solve(
         Told after every batch.
     threads : int
         Zero: as many as Numba has.
+    beliefs : Exact or Grid, optional
+        How a game with private types is solved; by default exactly where there are few histories, else on a grid.
 
     Returns
     -------
@@ -174,6 +182,10 @@ def solve(
         if settings:
             raise UsageError("draws made elsewhere cannot be combined with settings")
     history = lay_out(game) if with_history and game.case is not None and game.case.history else None
+    if game.plan.types:
+        return solve_private(
+            game, drawn, history, method=beliefs, restrictions=restrictions, progress=progress, threads=threads
+        )
     graph, total = game.graph, len(drawn)
     options, outcomes = len(game.layout.options), len(game.outcomes)
     values = np.empty((len(game.roles), total))

@@ -16,6 +16,7 @@ from blocs.errors import InputError, Problem
 from blocs.game.extensive import ExtensiveGame
 from blocs.game.game import Game
 from blocs.game.graph import Graph
+from blocs.interop.typed_unfolding import unfold_types
 from blocs.solve.draws import medians
 
 # Gambit reads a tree of this size in seconds and solves it in minutes; much larger ones it does not finish
@@ -93,6 +94,8 @@ def unfold(game: Game, values: Mapping[str, Any] | None = None) -> ExtensiveGame
     InputError
         The tree would be too large.
     """
+    if game.plan.types:
+        return unfold_types(game, values if values is not None else medians(game).values, MOST_NODES)
     size = tree_size(game)
     if size > MOST_NODES:
         about = f"{size:,.0f}" if size < 1e9 else f"about {size:.0e}"

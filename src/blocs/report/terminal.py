@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from blocs.forecast.outcomes import HistoryScore, ScoredDecision
+from blocs.forecast.private import BeliefPath
 from blocs.forecast.run import Run
+from blocs.forecast.spread import Spread
 from blocs.report.numbers import interval_bar, percent, seconds
 from blocs.report.reproducing import how_to_reproduce
 
@@ -46,6 +48,11 @@ def print_run(console: Console, run: Run, command: str, *, holds: bool = False) 
         console.print("How often and when each option is expected, over the draws\n")
         console.print(expected)
         console.print()
+    for path in run.forecast.solution.beliefs:
+        if len(path.dates):
+            console.print(f"What the others believed of the {path.role}, at the end of each step, over the draws\n")
+            console.print(_beliefs(path))
+            console.print()
     history = run.default.history
     if history is not None:
         origin = run.default.solution.draws.origin
@@ -101,6 +108,25 @@ def _outcomes(run: Run) -> Table:
             interval_bar(spread.low, spread.median, spread.high, BAR),
             style="bold" if name == run.forecast.likeliest else "",
         )
+    return table
+
+
+def _beliefs(path: BeliefPath) -> Table:
+    """Return what was believed of one role, step by step: of two types the first, since the other has the rest."""
+    table = new_table()
+    table.add_column("date", no_wrap=True)
+    shown = path.types[:1] if len(path.types) == 2 else path.types
+    for name in shown:
+        table.add_column(words(name), justify="right", no_wrap=True)
+        table.add_column("90 % interval", justify="right", no_wrap=True)
+    if len(shown) == 1:
+        table.add_column("0 % to 100 %", no_wrap=True)
+    rows = [("before", path.prior), *zip(path.dates, path.by_step, strict=True)]
+    for date, beliefs in rows:
+        spreads = [Spread.of(beliefs[i]) for i in range(len(shown))]
+        cells = [cell for one in spreads for cell in (percent(one.mean), f"{percent(one.low)} to {percent(one.high)}")]
+        bar = [interval_bar(spreads[0].low, spreads[0].median, spreads[0].high, BAR)] if len(shown) == 1 else []
+        table.add_row(date, *cells, *bar)
     return table
 
 

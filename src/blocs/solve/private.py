@@ -61,7 +61,7 @@ class Grid:
         Other solutions of the first draw, each from random evidence, to tell whether there are more equilibria.
     """
 
-    points: int = 9
+    points: int = 5
     starts: int = 1
     cites: ClassVar[tuple[str, ...]] = ("mckelvey1998",)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from blocs.errors import InputError, NumericalError, Problem
 from blocs.game.columns import Columns
 from blocs.game.game import Game
+from blocs.game.public_tree import allowed as _allowed
 from blocs.game.tables import Tables
 from blocs.solve.joint import as_seen
 from blocs.solve.shared import Lost, backward_in_threads
@@ -148,6 +149,14 @@ def backward(
     """
     from blocs.game import kernels
 
+    if game.plan.types:
+        raise InputError(
+            Problem(
+                "this is not done for games with private types, in which choices depend on beliefs",
+                path="types",
+                hint="`blocs run`, `compare`, `tell`, `fit` and `export --to efg` know types",
+            )
+        )
     graph = game.graph
     response = {"logit": kernels.LOGIT, "probit": kernels.PROBIT, "best": kernels.BEST}[game.plan.response]
     if response == kernels.PROBIT:
@@ -327,15 +336,6 @@ def _handed_on(game: Game, done: Pass, draw: int) -> float:
         begin = pay + alive + onward
     start = begin[graph.ends + graph.start]
     return max(worst, float((np.abs(done.start[:, draw] - start) / (1.0 + np.abs(start))).max()))
-
-
-def _allowed(policy: NDArray[np.int8], first: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which arcs a restriction leaves: the forced one where it is legal, else those not forbidden."""
-    from blocs.game.kernels import FORBIDDEN, FORCED
-
-    counts = np.diff(np.append(first, len(policy)))
-    forced = np.repeat(np.maximum.reduceat(policy == FORCED, first), counts)
-    return np.where(forced, policy == FORCED, policy != FORBIDDEN)
 
 
 def _respond(
