@@ -26,7 +26,7 @@ from blocs.solve.continuation import follow
 from blocs.solve.draws import Draws
 from blocs.solve.extensive import solve_extensive
 from blocs.solve.filtering import Filter, GridFilter, TreeFilter
-from blocs.solve.private import Exact, Grid
+from blocs.solve.private import Exact, Grid, private_solver
 from blocs.solve.sequential import Restriction
 from blocs.solve.typed_tree import TypedTree
 
@@ -300,6 +300,30 @@ def test_an_option_can_be_forced_or_forbidden() -> None:
         assert forced.taken[0, number, 0] == pytest.approx(1, abs=1e-12)
         # what both types must do tells nothing
         assert abs(forced.certificate.probability_sum - 1) < 1e-12
+
+
+@pytest.mark.parametrize("method", [Exact(starts=0), Grid(5, starts=0)])
+def test_courses_that_are_played_out_are_as_frequent_as_the_solution_says(method: Exact | Grid) -> None:
+    game = dynamic_types(2, 2, 3.0)
+    values = {"war_a": 0.0, "war_b": 0.0}
+    tables = typed_tables(game, values, typed_columns(game), 1)
+    count = 2000
+    courses = private_solver(game, method).sample(tables, 0, count, seed=5)
+    expected = solve(game, draws_of(values), beliefs=method)
+    seen = np.zeros((2, len(game.option_names)))
+    told: dict[tuple[int, ...], tuple[float, int]] = {}
+    for one in courses:
+        for step, _, arc, _ in one.moves:
+            seen[step, game.graph.arc_option[arc]] += 1 / count
+        key = tuple(branch for *_, branch in one.moves)
+        told[key] = (one.probability, told.get(key, (0.0, 0))[1] + 1)
+    # four standard errors of a share of 2,000
+    np.testing.assert_allclose(seen, expected.taken[:, :, 0], atol=4 * 0.5 / np.sqrt(count))
+    # who is of which type is independent of everything but the moves
+    assert abs(np.mean([one.types[0] for one in courses]) - 0.5) < 4 * 0.5 / np.sqrt(count)
+    for probability, times in told.values():
+        assert abs(times / count - probability) < 5 * np.sqrt(probability / count) + 1 / count
+    assert sum(p for p, _ in told.values()) <= 1 + 1e-9
 
 
 # ---- what is refused

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,19 +59,25 @@ class Course:
         Of exactly this course, at the draw for which it was found.
     ended : str or None
         Date at which the crisis ended; None if it was open after the last step.
+    types : mapping from role to type
+        Of the roles that have private types: what they were, which the others did not know.
     """
 
     moves: tuple[Move, ...]
     outcome: str
     probability: float
     ended: str | None
+    types: Mapping[str, str] = field(default_factory=dict)
 
     def tell(self) -> str:
         """Return the course as plain sentences, one line per date."""
         lines: dict[str, list[str]] = {}
         for move in self.moves:
             lines.setdefault(move.date, []).append(move.sentence)
-        said = [f"{date}: {' '.join(sentences)}" for date, sentences in lines.items()]
+        secret = [
+            f"What nobody else knew: the {role} was {name.replace('_', ' ')}." for role, name in self.types.items()
+        ]
+        said = secret + [f"{date}: {' '.join(sentences)}" for date, sentences in lines.items()]
         end = f"It ended in {self.ended}: {self.outcome}." if self.ended else f"In the end: {self.outcome}."
         return "\n".join([*said, end])
 
@@ -81,6 +88,7 @@ class Course:
             "probability": self.probability,
             "ended": self.ended,
             "moves": [move.to_json() for move in self.moves],
+            **({"types": dict(self.types)} if self.types else {}),
         }
 
 
@@ -226,6 +234,8 @@ def sample_courses(game: Game, draws: Draws, count: int, seed: int, threads: int
     -------
     list of Course
     """
+    if game.plan.types:
+        return _sample_typed(game, draws, count, seed)
     graph = game.graph
     done = backward(game, game.tables(draws.part(0, 1).values, game.columns(), 1), threads=threads)
     places = graph.steps * graph.stages
@@ -296,6 +306,21 @@ def outcome_numbers(game: Game, last: NDArray[np.int32]) -> NDArray[np.int32]:
     graph = game.graph
     ended = (last >= graph.nodes) & (last < graph.nodes + graph.ends)
     return graph.outcome[np.where(ended, graph.first_stage + last - graph.nodes, last - graph.nodes - graph.ends)]
+
+
+def _sample_typed(game: Game, draws: Draws, count: int, seed: int) -> list[Course]:
+    """Play out a game with private types; each course tells which types played it."""
+    from blocs.game.types import typed_columns, typed_tables
+    from blocs.solve.private import private_solver
+
+    tables = typed_tables(game, draws.part(0, 1).values, typed_columns(game), 1)
+    courses = []
+    for one in private_solver(game).sample(tables, 0, count, seed):
+        kinds = {
+            game.roles[types.role]: types.types[i].name for types, i in zip(game.plan.types, one.types, strict=True)
+        }
+        courses.append(replace(_course(game, one.moves, one.last, one.probability), types=kinds))
+    return courses
 
 
 def _course(game: Game, taken: list[tuple[int, int, int, int]], last: int, probability: float) -> Course:

@@ -6,7 +6,7 @@ game of its own is said in `blocs.game.belief_kernels`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -125,6 +125,7 @@ class BeliefGrid:
         follow: bool = True,
         check: bool = False,
         tilt: float = 0.0,
+        visit: Callable[[int, Floats], None] | None = None,
     ) -> GridPass:
         """Solve one draw.
 
@@ -140,13 +141,15 @@ class BeliefGrid:
             Compute the residual anew from the choices.
         tilt : float
             Begin the search for each choice with random evidence up to this size.
+        visit : callable (step, choices), optional
+            Told of the choices of every step in order of play; float64 array (arc, type, place), overwritten later.
 
         Raises
         ------
         NumericalError
             Values overflow, or somewhere no choice was found that answers the beliefs it leads to.
         """
-        return _Solving(self, tables, draw, tilt).run(watch, follow, check)
+        return _Solving(self, tables, draw, tilt).run(watch, follow, check, visit)
 
 
 class _Solving:
@@ -189,7 +192,13 @@ class _Solving:
         inner = self.grid.size ** (self.grid.axes - axis - 1)
         return np.array(mine), kind, self.points[axis], self.grid.size**axis, inner
 
-    def run(self, watch: Sequence[tuple[int, int]], follow: bool, check: bool) -> GridPass:
+    def run(
+        self,
+        watch: Sequence[tuple[int, int]],
+        follow: bool,
+        check: bool,
+        visit: Callable[[int, Floats], None] | None,
+    ) -> GridPass:
         from blocs.game import belief_kernels as kernels
 
         graph, base = self.graph, self.tables.tables
@@ -201,7 +210,7 @@ class _Solving:
         for t in range(graph.steps - 1, -1, -1):
             self.kept[t] = self.value[carry : carry + int(graph.active[t + 1, 0])].copy()
             self.step(t)
-            if follow and not check:
+            if (follow or visit is not None) and not check:
                 self.save(t)
             if t > 0:
                 kernels.hand_on(
@@ -210,7 +219,7 @@ class _Solving:
         start = self.pay[graph.pay_bundle[graph.start]] + base.alive + self.value[graph.start, :, self.place]
         self.settled(start)
         self.tilt = 0.0
-        return self.forward(start, watch, follow, check)
+        return self.forward(start, watch, follow, check, visit)
 
     def step(self, t: int) -> None:
         """Solve the stages of one step from the values behind them."""
@@ -272,7 +281,15 @@ class _Solving:
                 f"leads to (the evidence still moved by {self.bad:.1g} log-odds); take a finer grid or lower precision"
             )
 
-    def forward(self, start: Floats, watch: Sequence[tuple[int, int]], follow: bool, check: bool) -> GridPass:
+    def forward(
+        self,
+        start: Floats,
+        watch: Sequence[tuple[int, int]],
+        follow: bool,
+        check: bool,
+        visit: Callable[[int, Floats], None] | None,
+    ) -> GridPass:
+        """Go through the steps in order of play, with the choices of each."""
         from blocs.game import belief_kernels as kernels
 
         graph, grid = self.graph, self.grid
@@ -286,9 +303,11 @@ class _Solving:
             wanted.setdefault(step, []).append(number)
         watched: list[Floats] = [np.empty(0)] * len(watch)
         residual = self.bad
-        last = graph.steps - 1 if follow or check else max(wanted, default=-1)
+        last = graph.steps - 1 if follow or check or visit is not None else max(wanted, default=-1)
         for t in range(last + 1):
             self.again(t)
+            if visit is not None:
+                visit(t, self.p)
             for number in wanted.get(t, ()):
                 arcs = graph.arcs_of(watch[number][1])
                 watched[number] = self.p[arcs.start : arcs.stop].copy()

@@ -151,15 +151,31 @@ class GridFilter:
         """Return the probability of an arc, and the distribution after it."""
         del branch
         p, axis = self._p(step, node)
-        number = arc - int(self.grid.game.graph.arc_ptr[node])
-        if axis < 0:
-            moved = at * p[number, 0]
-            return float(moved.sum()), moved / moved.sum()
-        joint = at * self.belief[axis] * p[number, 0]
-        moved = joint + at * (1.0 - self.belief[axis]) * p[number, 1]
-        total = float(moved.sum())
-        new = _lottery(self.grid, axis, self.done.points[axis], moved, joint)
-        return total, new / total
+        return after_arc(self.grid, self.done.points, axis, at, p[arc - int(self.grid.game.graph.arc_ptr[node])])
+
+
+def after_arc(grid: BeliefGrid, points: Sequence[Floats], axis: int, at: Floats, p: Floats) -> tuple[float, Floats]:
+    """Return the probability of an arc at a distribution over places, and the distribution after it.
+
+    Parameters
+    ----------
+    grid : BeliefGrid
+    points : sequence of float64 arrays (point,)
+    axis : int
+        Of the mover's belief; -1 where it has no types.
+    at : float64 array (place,)
+    p : float64 array (type, place)
+        How likely each type is to take the arc.
+    """
+    if axis < 0:
+        moved = at * p[0]
+        return float(moved.sum()), moved / moved.sum()
+    inner = grid.size ** (grid.axes - axis - 1)
+    belief = points[axis][(np.arange(grid.places) // inner) % grid.size]
+    joint = at * belief * p[0]
+    moved = joint + at * (1.0 - belief) * p[1]
+    total = float(moved.sum())
+    return total, _lottery(grid, axis, points[axis], moved, joint) / total
 
 
 def _lottery(grid: BeliefGrid, axis: int, points: Floats, moved: Floats, joint: Floats) -> Floats:

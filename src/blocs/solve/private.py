@@ -20,6 +20,7 @@ from blocs.game.types import TypedTables
 from blocs.solve.belief_grid import TILT, BeliefGrid, GridPass
 from blocs.solve.continuation import Follow, follow
 from blocs.solve.filtering import Filter, GridFilter, TreeFilter
+from blocs.solve.sampling import Sampled, sample_grid, sample_tree
 from blocs.solve.sequential import Restriction, policy_of
 from blocs.solve.starts import other_starts
 from blocs.solve.typed_tree import TypedTree
@@ -128,6 +129,10 @@ class Solver(Protocol):
         """Solve a draw and follow play; look at a course of play; `check` for other equilibria too."""
         ...
 
+    def sample(self, tables: TypedTables, draw: int, count: int, seed: int) -> list[Sampled]:
+        """Solve a draw, draw the types of all roles, and play the game out by the choices of those types."""
+        ...
+
     def filtered(self, tables: TypedTables, draw: int, wanted: Sequence[tuple[int, int]]) -> Filter:
         """Solve a draw and return what is believed and chosen; `wanted` are the (step, node) that will be asked for."""
         ...
@@ -183,6 +188,9 @@ class _Exactly:
             f"all {self.tree.histories:,} public histories unrolled, {told}{more}",
         )  # fmt: skip
 
+    def sample(self, tables: TypedTables, draw: int, count: int, seed: int) -> list[Sampled]:
+        return sample_tree(self.solved(tables, draw)[0], count, seed)
+
     def filtered(self, tables: TypedTables, draw: int, wanted: Sequence[tuple[int, int]]) -> Filter:
         del wanted
         return TreeFilter(self.solved(tables, draw)[0])
@@ -218,6 +226,9 @@ class _OnGrid:
         if differ:
             return False, f"; another equilibrium was found from {differ} of {self.method.starts} other starts"
         return True, f"; {self.method.starts} of {self.method.starts} other starts came to the same equilibrium"
+
+    def sample(self, tables: TypedTables, draw: int, count: int, seed: int) -> list[Sampled]:
+        return sample_grid(self.grid, tables, draw, count, seed)
 
     def filtered(self, tables: TypedTables, draw: int, wanted: Sequence[tuple[int, int]]) -> Filter:
         done = self.grid.solve(tables, draw, watch=wanted, follow=False)
