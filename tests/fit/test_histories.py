@@ -87,13 +87,32 @@ def test_gradient_against_differences(make, history):
         assert gradient[name][0] == pytest.approx(slope, rel=1e-6, abs=1e-8), name
 
 
-def test_impossible_histories_are_told(make):
+def test_impossible_histories_are_told(make, tmp_path):
     case = make([event("1960-01", "patron", "press", ", result: works")])
     with pytest.raises(InputError, match="not legal"):
         HistoryLikelihood.of(blocs.compile(case))
-    certain = blocs.compile(make(PLAIN))
-    with pytest.raises(NumericalError, match="probability zero"):
-        HistoryLikelihood.of(certain).gradient({**VALUES, "odds": np.array([0.0])}, ["worth"])
+    # chance that never falls so: the third event of PLAIN, on the eleventh line of its file
+    certain = HistoryLikelihood.of(blocs.compile(make(PLAIN)))
+    with pytest.raises(NumericalError, match=r"one\.yaml:11:5: history\[2\]: `press` with the result `works` has prob"):
+        certain.gradient({**VALUES, "odds": np.array([0.0])}, ["worth"])
+    # under probit so sure of another option that the probability is zero in double precision: at the second draw
+    path = tmp_path / "tug.yaml"
+    path.write_text(path.read_text().replace("play: {", "play: {response: probit, "))
+    certain = HistoryLikelihood.of(blocs.compile(blocs.load(tmp_path / "one.yaml")))
+    draws = {name: np.repeat(value, 2) for name, value in VALUES.items()}
+    draws["worth"] = np.array([0.4, -4000.0])
+    with pytest.raises(NumericalError, match=r"one\.yaml:9:5: history\[0\]: `defy` has probability zero"):
+        certain.gradient(draws, ["worth"], 2)
+    # here to hold is what cannot be
+    with pytest.raises(
+        NumericalError, match="nothing is coded for `line` in 1960-01, and to hold has probability zero"
+    ):
+        HistoryLikelihood.of(blocs.compile(make([], "two"))).gradient({**VALUES, "worth": np.array([4000.0])}, ["odds"])
+    # one of several codings is enough
+    doubtful = [PLAIN[0], event("1960-02", "patron", "press", ", result: works, confidence: 0.5")]
+    assert np.isfinite(
+        HistoryLikelihood.of(blocs.compile(make(doubtful, "three"))).value({**VALUES, "odds": np.array([0.0])})
+    )
 
 
 @pytest.mark.parametrize(
@@ -220,6 +239,15 @@ def test_calibration_curve_and_interval():
     curve = calibration([0.05, 0.05, 0.95, 0.95, 1.0], [False, True, True, True, True])
     assert [one.count for one in curve] == [2, 3]
     assert curve[0].happened == 0.5 and curve[1].happened == 1.0
+
+
+def test_best_responses_are_refused(make, tmp_path):
+    path = tmp_path / "tug.yaml"
+    case = make(PLAIN)
+    path.write_text(path.read_text().replace("play: {", "play: {response: best, "))
+    with pytest.raises(InputError, match=r"tug\.yaml:\d+:\d+: play\.response\n.*histories teach nothing"):
+        fit([blocs.load(tmp_path / "one.yaml")])
+    del case
 
 
 def test_theories_that_do_not_match_are_refused(make, tmp_path):

@@ -22,6 +22,7 @@ from blocs.fit.learn import fit
 from blocs.fit.likelihood import HistoryLikelihood
 from blocs.fit.methods import Laplace, Map, Nuts
 from blocs.fit.netcdf import load_posterior
+from blocs.fit.problem import problem_of
 
 HISTORY = [
     event("1960-01", "client", "defy"),
@@ -72,10 +73,16 @@ def test_a_fit_stopped_anywhere_goes_on_to_the_same_bits(make: Make, tmp_path: P
     assert count[0] <= every + 1
 
 
+def opened(path: Path, identity: str = "me") -> Journal:
+    journal = Journal(path)
+    journal.open(identity)
+    return journal
+
+
 @given(st.integers(1, 400))
 def test_a_file_cut_off_anywhere_keeps_its_whole_entries(tmp_path_factory, lost):
     path = tmp_path_factory.mktemp("cut") / "j"
-    journal = Journal(path, "me")
+    journal = opened(path)
     points = np.random.default_rng(1).normal(size=(6, 4))
     for number, point in enumerate(points):
         journal.note("posterior", point, np.arange(number + 1.0))
@@ -84,7 +91,7 @@ def test_a_file_cut_off_anywhere_keeps_its_whole_entries(tmp_path_factory, lost)
     start = len(data) - sum(24 + 8 * (number + 1) for number in range(6))
     lost = min(lost, len(data) - start)
     path.write_bytes(data[: len(data) - lost])
-    again = Journal(path, "me")
+    again = opened(path)
     kept, room = 0, len(data) - lost - start
     while kept < 6 and room >= 24 + 8 * (kept + 1):
         room -= 24 + 8 * (kept + 1)
@@ -98,7 +105,7 @@ def test_a_file_cut_off_anywhere_keeps_its_whole_entries(tmp_path_factory, lost)
     assert again.recall("likelihood", points[0]) is None
     again.note("posterior", points[5], np.zeros(2))
     again.close()
-    third = Journal(path, "me")
+    third = opened(path)
     assert third.recall("posterior", points[5]) is not None
     third.close()
 
@@ -112,11 +119,11 @@ def test_files_of_others_are_refused(make: Make, tmp_path: Path) -> None:
             fit([case], **{"method": Map(starts=1), "resume": path, **other})
     (tmp_path / "text").write_text("hello")
     with pytest.raises(InputError, match="no journal"):
-        Journal(tmp_path / "text", "")
+        opened(tmp_path / "text")
     with pytest.raises(InputError, match="no such folder"):
-        Journal(tmp_path / "absent" / "j", "")
+        opened(tmp_path / "absent" / "j")
     changed = make(HISTORY, trade=0.6)
-    assert identity_of([case], "fixed", [], Map(), 0) != identity_of([changed], "fixed", [], Map(), 0)
+    assert identity_of(problem_of([case]), Map(), 0) != identity_of(problem_of([changed]), Map(), 0)
 
 
 def test_ctrl_c_keeps_what_was_done(make: Make, tmp_path: Path, capsys) -> None:

@@ -147,3 +147,52 @@ def test_a_separated_table_says_so_and_fails(tmp_path: Path, capsys: pytest.Capt
     (tmp_path / "m.yaml").write_text('utilities: {u11: ["1", x]}\noutcome: {column: y}\n')
     assert main(["fit", "egame12", "--table", str(tmp_path / "t.csv"), "--map", str(tmp_path / "m.yaml")]) == 3
     assert "predicted with certainty" in capsys.readouterr().out
+
+
+TABLE = [("L", -1.0), ("RL", 0.5), ("RR", 2.0), ("L", 0.1), ("RL", -0.3), ("RR", 1.5), ("L", 0.7), ("RR", -2.0)]
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "message"),
+    [
+        (lambda rows: rows[3].__setitem__(1, "abc"), "t.csv:5:2: x", "`abc` is not a number"),
+        (lambda rows: rows[2].__setitem__(1, "NA"), "t.csv:4:2: x", "a value is missing"),
+        (lambda rows: rows[0].__setitem__(1, "inf"), "t.csv:2:2: x", "`inf` is not a number"),
+        (lambda rows: rows[4].__setitem__(0, "WAR"), "t.csv:6:1: y", "`WAR` is not an outcome of the theory"),
+        (lambda rows: [row.__setitem__(1, 3) for row in rows], "t.csv:1:2: x", "is 3 in every one of 8 rows"),
+        (lambda rows: [row.__setitem__(0, "RL") for row in rows], "t.csv:1:1: y", "`L` never occurs"),
+        (lambda rows: rows[5].append(7), "t.csv:7:", "3 cells where the header has 2"),
+    ],
+    ids=["not a number", "missing", "infinite", "no outcome", "constant", "never", "ragged"],
+)
+def test_each_fault_of_a_table_has_its_place(tmp_path: Path, capsys, change, place: str, message: str) -> None:
+    rows = [list(row) for row in TABLE]
+    change(rows)
+    (tmp_path / "t.csv").write_text("y,x\n" + "\n".join(",".join(map(str, row)) for row in rows) + "\n")
+    (tmp_path / "m.yaml").write_text('utilities: {u11: ["1", x]}\noutcome: {column: y}\n')
+    assert main(["fit", "egame12", "--table", str(tmp_path / "t.csv"), "--map", str(tmp_path / "m.yaml")]) == 1
+    told = capsys.readouterr().err
+    assert place in told and message in told and "1 error" in told
+
+
+def test_columns_that_are_not_there_are_told_where_the_map_asks_for_them(tmp_path: Path, capsys) -> None:
+    (tmp_path / "t.csv").write_text("y,power,trade\n" + "\n".join(f"{y},{x},{x * x}" for y, x in TABLE) + "\n")
+    (tmp_path / "m.yaml").write_text(
+        'utilities: {u11: ["1", powr], u24: ["1", log(2 + tarde), "trade *"]}\noutcome: {column: z}\nweights: n\n'
+    )
+    words = ["fit", "egame12", "--table", str(tmp_path / "t.csv"), "--map", str(tmp_path / "m.yaml")]
+    assert main(words) == 1
+    told = capsys.readouterr().err
+    for place, message in (
+        ("m.yaml:1:24: utilities.u11[1]", "has no column `powr`; did you mean `power`?"),
+        ("m.yaml:1:50: utilities.u24[1]", "has no column `tarde`; did you mean `trade`?"),
+        ("m.yaml:1:58: utilities.u24[2]", "this is not a formula"),
+        ("m.yaml:2:", "has no column `z`"),
+        ("m.yaml:3:", "has no column `n`"),
+    ):
+        assert place in told and message in told, (place, told)
+    assert "5 errors" in told
+    assert main(["fit", "patron-client", *words[2:]]) == 1
+    (tmp_path / "m.yaml").write_text('utilities: {u11: ["1", power]}\noutcome: {column: y}\n')
+    assert main(["fit", "patron-client", *words[2:]]) == 1
+    assert "is no theory for tables" in capsys.readouterr().err

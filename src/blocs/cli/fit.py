@@ -75,16 +75,14 @@ def run(arguments: Namespace, output: Output) -> int:
 def _learn(cases: Sequence[Case], arguments: Namespace, output: Output) -> tuple[Posterior, Journal | None]:
     """Fit, keeping every evaluation on disk while a file was named for anything."""
     from blocs.errors import BlocsError
-    from blocs.fit.journal import Journal, identity_of
+    from blocs.fit.journal import Journal
     from blocs.fit.learn import fit
 
     method, facts = _method(arguments), "integrated" if arguments.integrate_facts else "fixed"
     path = arguments.resume or (arguments.out.with_name(arguments.out.name + ".journal") if arguments.out else None)
     journal = None
     if path is not None:
-        journal = Journal(path, identity_of(cases, facts, arguments.vary, method, arguments.seed))
-        if journal.kept:
-            output.note(f"going on from {journal.kept} evaluations in {path}")
+        journal = Journal(path, lambda kept: output.note(f"going on from {kept} evaluations in {path}"))
     try:
         with progress(output, "learning") as report:
             posterior = fit(

@@ -12,9 +12,10 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from blocs.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from blocs.language.case import Case
+    from blocs.fit.problem import FitProblem
 
 Floats = NDArray[np.float64]
 
@@ -37,19 +38,30 @@ class Journal:
 
     A file whose end was cut off by a kill is read up to its last whole entry and goes on from there.
 
+    Parameters
+    ----------
+    path : path
+    told : callable (count), optional
+        Told how many evaluations the file held, if any, when it is opened.
+
     Attributes
     ----------
-    path : Path
     kept : int
         How many evaluations the file held when it was opened.
     """
 
-    def __init__(self, path: str | Path, identity: str) -> None:
-        """Open a journal, or begin one where there is no file.
+    def __init__(self, path: str | Path, told: Callable[[int], None] | None = None) -> None:
+        self.path = Path(path)
+        self.kept = 0
+        self._told = told
+        self._known: dict[bytes, Floats] = {}
+        self._file: BinaryIO | None = None
+
+    def open(self, identity: str) -> None:
+        """Open the file, or begin one where there is none.
 
         Parameters
         ----------
-        path : path
         identity : str
             What the evaluations depend on; see `identity_of`.
 
@@ -58,8 +70,6 @@ class Journal:
         InputError
             The file belongs to another fit, or is none of ours.
         """
-        self.path = Path(path)
-        self._known: dict[bytes, Floats] = {}
         start = MAGIC + struct.pack("<I", len(identity)) + identity.encode("ascii")
         if not self.path.exists() or self.path.stat().st_size == 0:
             if not self.path.parent.is_dir():
@@ -67,12 +77,12 @@ class Journal:
             self.path.write_bytes(start)
         data = self.path.read_bytes()
         if not data.startswith(MAGIC):
-            raise InputError(Problem("this is no journal of a fit", file=str(path)))
+            raise InputError(Problem("this is no journal of a fit", file=str(self.path)))
         if not data.startswith(start):
             raise InputError(
                 Problem(
                     "this journal belongs to another fit: other cases, another theory, method, seed or version",
-                    file=str(path),
+                    file=str(self.path),
                     hint="give another file, or delete it",
                 )
             )
@@ -81,6 +91,8 @@ class Journal:
         if end < len(data):
             os.truncate(self.path, end)
         self._file = self.path.open("ab")
+        if self.kept and self._told is not None:
+            self._told(self.kept)
 
     def _read(self, data: bytes, at: int) -> int:
         """Read whole entries from `at` on; return where they end."""
@@ -102,6 +114,8 @@ class Journal:
 
     def note(self, kind: str, at: Floats, result: Floats) -> None:
         """Write down what an evaluation gave."""
+        if self._file is None:
+            raise ValueError("the journal is not open")
         key = _key(kind, at)
         body = np.ascontiguousarray(result, dtype="<f8").tobytes()
         self._file.write(_HEAD.pack(key, len(body) // 8, zlib.crc32(key + body)) + body)
@@ -110,7 +124,10 @@ class Journal:
 
     def close(self, *, remove: bool = False) -> None:
         """Close the file; a fit that is finished may remove it."""
+        if self._file is None:
+            return  # nothing was done, so that nothing is there to remove
         self._file.close()
+        self._file = None
         if remove:
             self.path.unlink(missing_ok=True)
 
@@ -122,11 +139,11 @@ def _key(kind: str, at: Floats) -> bytes:
     return hashlib.blake2b(np.ascontiguousarray(at).tobytes(), digest_size=16, person=kind.encode()).digest()
 
 
-def identity_of(cases: Sequence[Case], facts: str, deviations: Sequence[str], method: object, seed: int) -> str:
+def identity_of(problem: FitProblem, method: object, seed: int) -> str:
     """Return what the evaluations of a fit depend on, as text."""
-    from blocs.language.identity import content_hash
     from blocs.version import __version__
 
-    return json.dumps(
-        [__version__, [content_hash(case) for case in cases], facts, list(deviations), repr(method), seed]
-    )
+    # everything that a problem was asked to do, whatever it learns to be asked later
+    asked = {one.name: getattr(problem, one.name) for one in fields(problem) if one.init}
+    del asked["likelihoods"], asked["journal"]
+    return json.dumps([__version__, problem.hashes(), repr(sorted(asked.items())), repr(method), seed])

@@ -67,15 +67,15 @@ def fit(
     """
     problem = problem_of(cases, facts=facts, deviations=deviations)
     method = method or Laplace()
-    mine = None
-    if isinstance(resume, str | Path):
-        resume = mine = Journal(resume, identity_of(cases, facts, deviations, method, seed))
-    problem.journal = resume
+    journal = Journal(resume) if isinstance(resume, str | Path) else resume
+    if journal is not None:
+        journal.open(identity_of(problem, method, seed))
+        problem.journal = journal
     try:
         posterior = fit_problem(problem, method, seed=seed, progress=progress)
     finally:
-        if mine is not None:
-            mine.close()
+        if journal is not None and journal is not resume:
+            journal.close()
     if not predict:
         return posterior
     told = None if progress is None else lambda done, total: progress("predicting", done, total)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from blocs.errors import NumericalError
 from blocs.fit.courses import Courses, Link, lay_courses
+from blocs.fit.impossible import impossible
 from blocs.game.game import Game
 from blocs.game.pullback import pull_back
 from blocs.solve.gradient import Seed, table_slopes
@@ -83,7 +84,7 @@ class HistoryLikelihood:
         done = backward(self.game, tables, keep=True, threads=threads)
         total, weights = self._sweep(done, with_weights=True)
         if not np.isfinite(total).all():
-            raise NumericalError(f"the theory gives the history of {self._name()} probability zero at some draw")
+            raise NumericalError(impossible(self.game, self.courses, lambda link: self._log_link(done, link), total))
         seeds = [
             Seed(link.step, link.stage, link.node, link.arc, weight)
             for link, weight in zip(self.courses.links, weights, strict=True)

@@ -82,6 +82,9 @@ class FitProblem:
         if not self.likelihoods:
             raise InputError("there is no history to learn from")
         theory = self.likelihoods[0].game.theory
+        if theory.play.response == "best":
+            message = "a best response is chosen with probability one, so that histories teach nothing about it"
+            raise InputError(theory.origins.problem(("play", "response"), message, "use `logit` or `probit`"))
         for other in self.likelihoods[1:]:
             _same_parameters(self.likelihoods[0].game, other.game)
         self.priors: dict[str, Prior] = {

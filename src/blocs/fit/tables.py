@@ -59,8 +59,10 @@ class Table:
 
     def problem(self, message: str, row: int | None = None, column: str = "", hint: str = "") -> Problem:
         """Make a problem that says where in the table it is."""
-        line = int(self.lines[row]) if row is not None else 0
-        place = self.names.index(column) + 1 if column in self.columns and line else min(line, 1)
+        known = column in self.columns
+        # a problem with a whole column stands in the header, which is the first line
+        line = int(self.lines[row]) if row is not None else int(known and bool(self.file))
+        place = self.names.index(column) + 1 if known and line else min(line, 1)
         return Problem(message, file=self.file, line=line, column=place, path=column, hint=hint)
 
     def cells(self, name: str) -> tuple[str, ...]:
@@ -106,12 +108,14 @@ class Table:
             raise InputError(problems)
         return result
 
-    def _wrong_cell(self, name: str, row: int, text: str, kinds: tuple[str, ...] | None) -> Problem:
+    def _wrong_cell(
+        self, name: str, row: int, text: str, kinds: tuple[str, ...] | None, what: str = "a value of this category"
+    ) -> Problem:
         if text in MISSING:
             return self.problem("a value is missing", row, name, "fill it, or ask for listwise deletion")
         if kinds is not None:
             hint = nearest(text, kinds) or f"known are {', '.join(kinds)}"
-            return self.problem(f"`{text}` is not a value of this category", row, name, hint)
+            return self.problem(f"`{text}` is not {what}", row, name, hint)
         hint = "if these are words, list the column under `categories`" if not _looks_numeric(text) else ""
         return self.problem(f"`{text}` is not a number", row, name, hint)
 
@@ -150,10 +154,18 @@ class Table:
             raise InputError(self.problem("every count or weight is zero", column=name))
         return values
 
-    def labels(self, name: str, known: Sequence[str]) -> NDArray[np.intp]:
-        """Return a column of words as ranks in `known`."""
-        table = replace(self, categories={**self.categories, name: tuple(known)})
-        return table.numbers(name).astype(np.intp)
+    def labels(self, name: str, known: Sequence[str], what: str = "a value of this category") -> NDArray[np.intp]:
+        """Return a column of words as ranks in `known`; `what` says in an error what the words should be."""
+        result, problems = np.zeros(len(self), dtype=np.intp), []
+        for row, cell in enumerate(self.cells(name)):
+            text = cell.strip()
+            if text in known:
+                result[row] = known.index(text)
+            elif len(problems) < MOST_TOLD:
+                problems.append(self._wrong_cell(name, row, text, tuple(known), what))
+        if problems:
+            raise InputError(problems)
+        return result
 
 
 def _number(text: str) -> float | None:

@@ -162,7 +162,9 @@ def _predictor(table: Table, name: str, terms: tuple[str, ...], reference: Table
         constant = np.ptp(column) <= 1e-12 * (1.0 + np.abs(column).max())
         if constant and term.strip() != "1":
             message = f"`{term}` in `{name}` is {column[0]:g} in every one of {len(table)} rows and tells nothing"
-            problems.append(table.problem(message, hint="leave it out; write `1` for an intercept"))
+            problems.append(
+                table.problem(message, column=term.strip(), hint="leave it out; write `1` for an intercept")
+            )
     if len(set(terms)) < len(terms):
         problems.append(table.problem(f"`{name}` names a term twice"))
     if not problems and reference is None:

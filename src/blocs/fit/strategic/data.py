@@ -70,7 +70,8 @@ class Outcomes:
     def ranks(self, table: Table, tree: Node) -> NDArray[np.intp]:
         """Return which end was reached in each row, counted from the left."""
         names = [end.outcome for end in ends(tree)]
-        return table.labels(self.column, [(self.labels or {}).get(name, name) for name in names])
+        words = [(self.labels or {}).get(name, name) for name in names]
+        return table.labels(self.column, words, "an outcome of the theory")
 
 
 @dataclass(frozen=True)
@@ -271,7 +272,10 @@ def strategic_model(
     never = [name for k, name in enumerate(end.outcome for end in ends(tree)) if not (ranks == k).any()]
     if never:
         raise InputError(
-            table.problem(f"the outcome `{never[0]}` never occurs, so that its payoffs cannot be estimated")
+            table.problem(
+                f"the outcome `{never[0]}` never occurs, so that its payoffs cannot be estimated",
+                column=observed.columns()[0],
+            )
         )
     density = TreeDensity(tree, errors, names, positions, ranks)
     given = table.counts(weights) if weights else np.ones(len(table))

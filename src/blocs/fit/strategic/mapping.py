@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from blocs.errors import InputError
+from blocs.errors import InputError, Problem, nearest
 from blocs.fit.estimation.covariance import Clustered, CovarianceKind, ObservedInformation, OuterProduct, Sandwich
 from blocs.fit.estimation.search import RandomStarts
 from blocs.fit.maximum_likelihood import Fit, MaximumLikelihood
@@ -19,6 +19,7 @@ from blocs.fit.strategic.data import Actions, CommonScale, Outcomes, ScaleByPlay
 from blocs.fit.strategic.theories import tree_of
 from blocs.fit.strategic.ultimatum import UltimatumModel, ultimatum_model
 from blocs.fit.tables import Table, read_table
+from blocs.fit.terms import columns_used
 from blocs.language.document import Origins
 from blocs.language.fields import Model
 from blocs.language.load import load_theory
@@ -91,6 +92,54 @@ def read_map(path: str | Path) -> TableMap:
     if found.problems or found.model is None:
         raise InputError(list(found.problems))
     return found.model
+
+
+def check_columns(settings: TableMap, origins: Origins, table: Table) -> None:
+    """Refuse formulas that are none and columns that the table does not have, each where it stands in the map.
+
+    Raises
+    ------
+    InputError
+        With every mistake and its place.
+    """
+    where = table.file or "the table"
+    problems: list[Problem] = []
+
+    def require(name: str, path: tuple[str | int, ...], offset: int | None = None) -> None:
+        if name not in table.columns:
+            hint = nearest(name, table.names) or f"its columns are {', '.join(table.names)}"
+            problems.append(origins.problem(path, f"{where} has no column `{name}`", hint, offset=offset))
+
+    lists: dict[tuple[str | int, ...], Terms] = {
+        ("utilities", name): terms for name, terms in settings.utilities.items()
+    }
+    lists.update({("scale_by_player", name): terms for name, terms in settings.scale_by_player.items()})
+    if settings.scale is not None:
+        lists[("scale",)] = settings.scale
+    words = {word for kinds in table.categories.values() for word in kinds}
+    for path, terms in lists.items():
+        for number, term in enumerate(terms):
+            try:
+                used = columns_used([term])
+            except InputError as error:
+                told = error.problems[0]
+                problems.append(origins.problem((*path, number), told.message, told.hint))
+                continue
+            for name in used:
+                if name not in words:
+                    require(name, (*path, number), max(term.find(name), 0))
+    single: dict[tuple[str | int, ...], str] = {
+        ("outcome", "column"): settings.outcome.column if settings.outcome else ""
+    }
+    single.update({("actions", stage): column for stage, column in settings.actions.items()})
+    single.update({("weights",): settings.weights, ("clusters",): settings.clusters})
+    if settings.offers is not None:
+        single.update({("offers", key): getattr(settings.offers, key) for key in ("offer", "accepted")})
+    for path, name in single.items():
+        if name:
+            require(name, path)
+    if problems:
+        raise InputError(problems)
 
 
 def structure_of(settings: TableMap) -> Structure:
@@ -179,6 +228,8 @@ def fit_table(
     """
     settings = mapping if isinstance(mapping, TableMap) else read_map(mapping)
     rows = read_table(table, settings.categories)
+    if not isinstance(mapping, TableMap):
+        check_columns(settings, Origins.of(read_document(mapping)), rows)
     if theory == SIGNALLING:
         found = fit_settings(
             rows,

@@ -35,6 +35,16 @@ def tree_of(theory: Theory) -> Node:
     InputError
         The theory is no such tree, with the reason.
     """
+    other = next((name for name, fact in theory.facts.items() if fact.type != "number"), None)
+    if other is not None:
+        raise InputError(
+            theory.origins.problem(
+                ("facts", other),
+                f"{theory.theory} is no theory for tables: the facts of these are utilities, of type `number`, and "
+                f"`{other}` is none",
+                hint="theories for tables are egame12, egame122, egame123 and your own of this kind",
+            )
+        )
     game = compile_theory(theory, None, 1)
     tree = _node(game, game.graph.start, 0)
     names = [end.outcome for end in ends(tree)]
