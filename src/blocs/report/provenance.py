@@ -12,6 +12,7 @@ from blocs.language.coverage import statements
 from blocs.language.document import show_path
 from blocs.report.citing import bibliographies
 from blocs.sources.citations import parse_citation
+from blocs.sources.items import Item
 from blocs.sources.provenance import Provenance, SentenceReport, Use, UseKind, provenance
 from blocs.sources.store import attached
 
@@ -57,6 +58,32 @@ def check_sources(case: Case) -> list[Provenance]:
         text = attached(item.key)
         if item.passage is not None or text is not None or item.key in in_sentences:
             found.append(provenance(item.key, uses, text.passage if text else None, item.passage, _file_of(case)))
+    return found
+
+
+def cited_sentences(case: Case) -> list[tuple[Item, list[tuple[str, list[str]]]]]:
+    """Return each source of which sentences are recorded or cited, with what rests on which sentence.
+
+    Nothing is compared with attached texts, so that the same case gives the same on every computer.
+
+    Returns
+    -------
+    list of (Item, list of (number, list of what rests on it))
+        In the order of the bibliographies.
+
+    Raises
+    ------
+    InputError
+        A bibliography cannot be read.
+    """
+    uses = list(uses_of(case))
+    in_sentences = {citation.key for citation in (parse_citation(use.citation) for use in uses) if citation.sentences}
+    found = []
+    for item in bibliographies(case):
+        if item.passage is not None or item.key in in_sentences:
+            report = provenance(item.key, uses, None, item.passage, "")
+            rows = [(f"s{sentence.number}", list(_merged(sentence))) for sentence in report.sentences]
+            found.append((item, rows))
     return found
 
 

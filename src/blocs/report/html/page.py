@@ -22,14 +22,16 @@ from blocs.report import gallery
 from blocs.report.figures.palette import NARROW, WIDE
 from blocs.report.figures.saving import inline_svg, make_folder_of
 from blocs.report.findings import HOLD, Findings
-from blocs.report.html.references import References
+from blocs.report.html.references import References, short_name
 from blocs.report.numbers import percent
+from blocs.report.provenance import cited_sentences
 from blocs.report.tables import KINDS as TABLES
 from blocs.report.tables import Table, reasons_table
 from blocs.report.terminal import ROUNDING, score_sentences, words
 from blocs.version import __version__
 
 if TYPE_CHECKING:
+    from jinja2 import Environment, Template
     from markupsafe import Markup
 
 
@@ -61,28 +63,62 @@ def write_report(findings: Findings, path: str | os.PathLike[str]) -> Path:
 
 def render(findings: Findings) -> str:
     """Return the page of a run; the same run gives the same text."""
-    from jinja2 import Environment, StrictUndefined
+    return finish(templates().get_template("report.jinja"), "report.js", **content(findings))
+
+
+def templates(*packages: str) -> Environment:
+    """Return the templates of reports, and those in the folders of other packages that are made from them.
+
+    Whatever a case says is escaped wherever it is put in; a template itself is our own file.
+    """
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+    loader = ChoiceLoader([PackageLoader(package, "") for package in ("blocs.report.html", *packages)])
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(percent=percent, words=words)
+    return environment
+
+
+def finish(
+    template: Template, script: str, styles: str = "", package: str = "blocs.report.html", **content: Any
+) -> str:
+    """Return a whole page, with its style and its script inside and nothing else allowed to run.
+
+    Parameters
+    ----------
+    template : Template
+        One that extends ``frame.jinja``.
+    script : str
+        File of the script, in the folder of `package`.
+    styles : str
+        File of further styles in the same folder, where there are any.
+    package : str
+    content
+        What the template says.
+    """
     from markupsafe import Markup
 
-    home = files("blocs.report.html")
-    # a template is our own file; what a case says is escaped wherever it is put in
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(percent=percent, words=words)
-    script = home.joinpath("report.js").read_text(encoding="utf-8")
-    style = "".join(home.joinpath(name).read_text(encoding="utf-8") for name in ("colours.css", "report.css"))
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    template = environment.from_string(home.joinpath("report.jinja").read_text(encoding="utf-8"))
-    page = template.render(style=Markup(style), script=Markup(script), script_hash=digest, **_content(findings))
+    home, own = files("blocs.report.html"), files(package)
+    program = own.joinpath(script).read_text(encoding="utf-8")
+    parts = [home.joinpath("colours.css"), home.joinpath("report.css"), *([own.joinpath(styles)] if styles else [])]
+    style = "".join(part.read_text(encoding="utf-8") for part in parts)
+    digest = base64.b64encode(hashlib.sha256(program.encode("utf-8")).digest()).decode("ascii")
+    frame = {"style": Markup(style), "script": Markup(program), "script_hash": digest, "version": __version__}
+    page = template.render(**frame, **{name: value for name, value in content.items() if name != "version"})
     return page.strip() + "\n"
 
 
-def _content(findings: Findings) -> dict[str, Any]:
+def content(findings: Findings, story: Markup | str = "") -> dict[str, Any]:
+    """Return what ``told.jinja`` says of a run; `story` is HTML to begin with, such as a case's own account."""
     case, run = findings.case, findings.run
     references = References(case)
     solution, certificate = run.forecast.solution, run.forecast.solution.certificate
     labels = case.calendar.labels()
     return {
         "case": case,
+        "story": story,
         "title": case.title or case.case,
         "span": f"{labels[0]} to {labels[-1]}, by the {case.calendar.step}",
         "headline": headline(findings),
@@ -100,6 +136,7 @@ def _content(findings: Findings) -> dict[str, Any]:
         "sources": references.listed(references.sources),
         "methods": references.listed(references.methods),
         "software": references.listed(references.software),
+        "passages": [{"name": short_name(item), "sentences": sentences} for item, sentences in cited_sentences(case)],
         "draws": len(solution.draws),
         "seed": solution.draws.seed,
         "draws_from": solution.draws.origin,
@@ -171,8 +208,8 @@ def _roads(findings: Findings) -> Iterator[dict[str, Any]]:
         told = one.explanation
         role = told.role
         actor = findings.case.roles[role].actor if role in findings.case.roles else role
-        number = find_option(game, role, one.option, told.stage)
-        option = game.option_spec(number) if number is not None else None
+        place = find_option(game, role, one.option, told.stage)
+        option = game.option_spec(place) if place is not None else None
         total = Spread.of(one.total)
         ranked = one.ranked()
         yield {
