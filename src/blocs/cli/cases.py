@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from blocs.cli.command import Command, Option
@@ -48,7 +48,7 @@ def _outcome(name: str, cases: list[Case]) -> str:
     return found
 
 
-def _answers(case: dict[str, Any], words: list[str]) -> bool:
+def _answers(case: dict[str, Any], words: Sequence[str]) -> bool:
     """Whether every word stands somewhere in what is said of a case."""
     parts = [case[key] for key in ("case", "title", "summary", "theory", "years", "outcome")]
     said = " ".join([*parts, *case["roles"].values()]).casefold()

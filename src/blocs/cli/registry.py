@@ -10,6 +10,7 @@ from blocs.cli.compare import COMPARE
 from blocs.cli.ensemble import ENSEMBLE
 from blocs.cli.explain import EXPLAIN
 from blocs.cli.export import EXPORT
+from blocs.cli.facts import FACTS
 from blocs.cli.fit import FIT
 from blocs.cli.new import NEW
 from blocs.cli.picture import FIGURE, TABLE
@@ -30,6 +31,6 @@ EXAMPLES = (
 )
 
 COMMANDS: tuple[Command, ...] = (
-    CASES, RUN, EXPLAIN, COMPARE, TELL, SENSITIVITY, ENSEMBLE, FIGURE, TABLE, FIT, VALIDATE, CHECK, NEW, SOURCES, CITE,
-    EXPORT, SOLVE, SERVE,
+    CASES, RUN, EXPLAIN, COMPARE, TELL, SENSITIVITY, ENSEMBLE, FIGURE, TABLE, FIT, VALIDATE, CHECK, NEW, FACTS, SOURCES,
+    CITE, EXPORT, SOLVE, SERVE,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from blocs.language.event_codes import wrong_cameo, wrong_plover
 from blocs.language.findings import Findings, closest
 from blocs.language.formula_checks import FormulaChecker, kind_of_variable
 from blocs.language.formulas.syntax import BOOLEAN, NUMBER, Enumeration, Number
+from blocs.language.measures import parse_measure
 from blocs.language.naming import check_names
 from blocs.language.theory import (
     NEXT,
@@ -20,6 +21,7 @@ from blocs.language.theory import (
     PREVIOUS,
     REST,
     Branch,
+    FactSpec,
     JointStage,
     Option,
     Stage,
@@ -98,11 +100,28 @@ class _TheoryChecker:
                 self.error((*path, "low"), f"`low` is above `high`: {spec.low:g} and {spec.high:g}")
             if spec.default is not None and (wrong := wrong_fact(spec, spec.default)):
                 self.error((*path, "default"), *wrong)
+            if spec.measure is not None:
+                self.measure((*path, "measure"), spec)
             if not spec.help:
                 self.warn(path, f"the fact `{name}` has no `help`", "say what it measures")
         for name, spec in self.theory.parameters.items():
             if not spec.help:
                 self.warn(("parameters", name), f"the parameter `{name}` has no `help`", "say what it means")
+
+    def measure(self, path: Path, spec: FactSpec) -> None:
+        """Check that data of the field can speak to a fact in the way that it says."""
+        try:
+            call = parse_measure(spec.measure or "")
+        except LookupError as wrong:
+            self.error(path, *wrong.args)
+            return
+        for role in call.roles:
+            self.role(path, role)
+        kind, measured = spec.type, call.measure.kind
+        fits = kind == measured or (kind == "number" and measured in ("share", "count"))
+        if not fits:
+            what = "an enumeration" if isinstance(kind, tuple) else f"a {kind}"
+            self.error(path, f"`{call.name}` is a {measured}, and the fact is {what}", "leave `measure` out")
 
     def distinct(self, path: Path, values: tuple[str, ...]) -> None:
         """Check the values of an enumeration."""

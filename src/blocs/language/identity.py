@@ -26,6 +26,8 @@ def content_hash(subject: Case | Theory) -> str:
 def _plain(subject: Case | Theory) -> Any:
     data = subject.model_dump(mode="json", exclude_defaults=True)
     if isinstance(subject, Theory):
+        for fact in data.get("facts", {}).values():
+            fact.pop("measure", None)  # where a value can be looked up: no solution depends on it
         # what comes first among these counts, so their order is kept when keys are sorted
         data["outcomes"] = list(data.get("outcomes", {}).items())
         for stage in data["stages"]:

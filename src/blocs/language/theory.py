@@ -45,6 +45,11 @@ class FactSpec(Model):
     high: float | None = Field(default=None, description="Greatest value that makes sense", examples=[100])
     default: Single | None = Field(default=None, description="Value where a case states none", examples=[0.5])
     source: Citations = Field(default=(), description="Sources of the default", examples=[["keefe1971@pp. 117-119"]])
+    measure: str | None = Field(
+        default=None,
+        description="How the data files of the field measure it, by roles; `blocs facts` reads them",
+        examples=["trade_share(client, patron)"],
+    )
 
 
 class ParameterSpec(Model):
