@@ -8,6 +8,7 @@ from blocs.cli.cite import CITE
 from blocs.cli.command import Command
 from blocs.cli.compare import COMPARE
 from blocs.cli.ensemble import ENSEMBLE
+from blocs.cli.events import EVENTS
 from blocs.cli.explain import EXPLAIN
 from blocs.cli.export import EXPORT
 from blocs.cli.facts import FACTS
@@ -31,6 +32,6 @@ EXAMPLES = (
 )
 
 COMMANDS: tuple[Command, ...] = (
-    CASES, RUN, EXPLAIN, COMPARE, TELL, SENSITIVITY, ENSEMBLE, FIGURE, TABLE, FIT, VALIDATE, CHECK, NEW, FACTS, SOURCES,
-    CITE, EXPORT, SOLVE, SERVE,
+    CASES, RUN, EXPLAIN, COMPARE, TELL, SENSITIVITY, ENSEMBLE, FIGURE, TABLE, FIT, VALIDATE, CHECK, NEW, FACTS, EVENTS,
+    SOURCES, CITE, EXPORT, SOLVE, SERVE,
 )  # fmt: skip
