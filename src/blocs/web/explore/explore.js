@@ -81,7 +81,7 @@ const asker = new Asker(
     for (const [name, [sd, shown]] of Object.entries(answer.values)) {
       if (find(`sd.${name}`).value === sd) find(`out-sd.${name}`).value = shown;
     }
-    find("results").classList.remove("solving");
+    find("results").classList.toggle("solving", Boolean(asker.waiting));
     requestAnimationFrame(() => window.blocsTimes.push(performance.now() - one.at));
   },
   (problem) => {

@@ -1,0 +1,204 @@
+"""The pages in a real browser: explored by mouse and by keyboard, at a desk and on a phone, in both schemes."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+
+CASE = "/cases/sino-albanian-1961"
+FULL = f"{CASE}?set.land_route=true&sd.base_worth=1.5&without=back_coup&start.faction=organised&force=1960-07+patron+hold&date=1961-04&at=1961-05&role=patron&why=invade"
+
+
+@pytest.fixture
+def tab(browser, server):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=server)
+    tab = context.new_page()
+    tab.complaints = []
+    tab.on("console", lambda message: tab.complaints.append(message.text))
+    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    yield tab
+    context.close()
+
+
+def until(tab, holds, seconds=30):
+    """Wait until an expression holds; Playwright's own way evaluates text in the page, which its policy forbids."""
+    for _ in range(int(seconds / 0.05)):
+        if tab.evaluate(holds):
+            return
+        tab.wait_for_timeout(50)
+    raise AssertionError(f"{holds} did not come to hold")
+
+
+def settled(tab):
+    until(tab, "!document.querySelector('.solving, .busy')")
+
+
+def headline(tab):
+    return tab.locator("#headline").text_content()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("path", ["/", FULL, "/api", "/nowhere"], ids=["library", "case", "api", "problem"])
+def test_pages_are_open_to_everybody(browser, server, path, width, scheme):
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    tab = context.new_page()
+    complaints, foreign = [], []
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("request", lambda request: None if request.url.startswith(server) else foreign.append(request.url))
+    tab.goto(server + path)
+    tab.wait_for_load_state("networkidle")
+    assert not foreign
+    assert not [one for one in complaints if "404" not in one or path != "/nowhere"]
+    for details in tab.locator("details").all():
+        details.evaluate("one => { one.open = true; }")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    paper, ink = tab.evaluate("(s => [s.backgroundColor, s.color])(getComputedStyle(document.body))")
+    light, dark = (sum(int(part) for part in re.findall(r"\d+", colour)[:3]) for colour in (paper, ink))
+    assert (light > dark) == (scheme == "light")
+    found = axe.Axe().run(tab).response["violations"]
+    assert not [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+    context.close()
+
+
+def test_a_drag_solves_anew_and_moves_nothing_else(tab):
+    tab.goto(CASE)
+    before = headline(tab)
+    tab.evaluate("""
+        window.shifts = 0;
+        new PerformanceObserver((list) => { for (const one of list.getEntries()) window.shifts += one.value; })
+            .observe({ type: "layout-shift", buffered: false });
+    """)
+    places = (
+        "['endings', 'survival', 'when'].map((id) => document.getElementById(id).getBoundingClientRect().top + scrollY)"
+    )
+    first = tab.evaluate(places)
+    slider = tab.locator("[id='set.rival_capacity']")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    tab.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + box["height"] / 2)
+    tab.mouse.down()
+    for step in range(20):
+        tab.mouse.move(box["x"] + (0.7 - 0.03 * step) * box["width"], box["y"] + box["height"] / 2)
+        tab.wait_for_timeout(25)
+    settled(tab)
+    pictures = tab.evaluate("window.blocsTimes.length")
+    tab.mouse.up()
+    settled(tab)
+    assert pictures >= 2, "pictures come while the slider is dragged, not only at its end"
+    assert headline(tab) != before and "as it was" in headline(tab)
+    assert tab.evaluate(places) == first
+    assert tab.evaluate("window.shifts") < 0.01
+    until(tab, "location.search.includes('set.rival_capacity')")
+    # the address is the whole state: somebody else who opens it sees the same
+    value, said = slider.input_value(), headline(tab)
+    assert parse_qs(urlsplit(tab.url).query)["set.rival_capacity"] == [value]
+    tab.reload()
+    assert slider.input_value() == value and headline(tab) == said
+    tab.get_by_role("button", name="As it was").click()
+    settled(tab)
+    assert headline(tab) == before and slider.input_value() == slider.get_attribute("data-stated")
+    assert not tab.complaints
+
+
+def test_only_the_newest_of_what_waits_is_asked(tab):
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url) if "/live?" in request.url else None)
+    tab.goto(CASE)
+    tab.evaluate("""
+        const slider = document.getElementById("set.grievance");
+        for (let i = 0; i < 50; i += 1) {
+            slider.value = 0.3 + i / 100;
+            slider.dispatchEvent(new Event("input", { bubbles: true }));
+        }
+    """)
+    settled(tab)
+    assert len(asked) == 2  # the first, and the newest of the 49 that came up while it was answered
+    assert "set.grievance=0.79" in asked[-1]
+
+
+def test_the_story_by_keyboard(tab):
+    tab.goto(CASE)
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.textContent") == "Skip to the content"
+    tab.locator("#date").focus()
+    for _ in range(10):
+        tab.keyboard.press("ArrowRight")
+    assert tab.locator("#moment").text_content() == "1961-04"
+    assert tab.locator("#date").get_attribute("aria-valuetext") == "1961-04"
+    assert tab.locator("[data-moment]:visible").count() == 1
+    assert "What is left of the Soviet credits" in tab.locator("#course li.now.move").first.text_content()
+    until(tab, "location.search === '?date=1961-04'")
+    tab.reload()
+    assert tab.locator("#moment").text_content() == "1961-04"
+    assert not tab.complaints
+
+
+def test_why_was_there_no_invasion(tab):
+    tab.goto(CASE)
+    tab.locator("#at").select_option("1961-05")
+    tab.locator("#option").select_option("invade")
+    tab.get_by_role("button", name="Explain").click()
+    settled(tab)
+    answer = tab.locator("#answers")
+    assert "invade was worse than hold" in answer.text_content()
+    tab.reload()
+    assert "invade was worse than hold" in tab.locator("#answers").text_content()
+    # at an event the question is asked for what was done then
+    tab.locator("#move-4 a.ask").click()
+    settled(tab)
+    assert "purge" in tab.locator("#answers h3").first.text_content()
+    assert not tab.complaints
+
+
+def test_options_forbidden_forced_and_solved_beside(tab):
+    tab.goto(CASE)
+    before = headline(tab)
+    tab.get_by_text("Moves that must be made").click()
+    tab.locator("#force-date").select_option("1960-08")
+    tab.locator("#force-option").select_option("rival hold")
+    tab.get_by_role("button", name="Force this move").click()
+    settled(tab)
+    assert tab.evaluate("window.blocsTimes.length") == 1
+    tab.get_by_role("button", name="Take away: 1960-08 rival hold").click()
+    settled(tab)
+    assert headline(tab) == before
+    tab.get_by_text("Options that nobody has").click()
+    tab.get_by_label("raise support").check()
+    settled(tab)
+    assert headline(tab) != before
+    # what was really done would not have been possible
+    assert tab.locator("#notice").is_visible()
+    tab.get_by_role("button", name="Solve 9 alternatives").click()
+    settled(tab)
+    rows = tab.locator("table.beside tbody tr")
+    assert rows.count() == 11 and rows.nth(1).locator("th").text_content().startswith("now")
+    assert "show=beside" in tab.url
+    assert not tab.complaints
+
+
+def test_a_mistake_and_a_server_that_is_gone_are_told_in_words(tab):
+    tab.goto(CASE)
+    tab.route("**/live?*", lambda route: route.abort())
+    tab.locator("[id='set.land_route']").select_option("true")
+    tab.wait_for_selector("#wrong:visible")
+    assert "cannot be reached" in tab.locator("#wrong").text_content()
+    tab.unroute("**/live?*")
+    tab.locator("[id='set.land_route']").select_option("false")
+    tab.wait_for_selector("#wrong", state="hidden")
+
+
+def test_the_library_is_searched_as_one_types(tab):
+    tab.goto("/")
+    tab.get_by_label("Search by country").fill("hungary")
+    assert tab.locator("#cards > li:visible").count() == 1
+    assert tab.locator("#found").text_content() == "1 of 17 cases"
+    assert tab.url.endswith("?q=hungary")
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/cases/hungarian-1956")
+    assert not tab.complaints
