@@ -8,8 +8,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from blocs.language.case import Case
 from blocs.language.coverage import coverage
-from blocs.language.load import load_case
+from blocs.language.load import glance
 from blocs.library import list_cases
 from blocs.web.figures.course import course_strip
 
@@ -53,10 +54,7 @@ class Card:
         return begin if begin == end else f"{begin}–{end[2:] if begin[:2] == end[:2] else end}"
 
 
-@cache
-def card_of(name: str) -> Card:
-    """Return the card of a shipped case."""
-    case = load_case(name)
+def _card(case: Case) -> Card:
     labels, basis = case.calendar.labels(), coverage(case)
     return Card(
         case=case.case,
@@ -74,6 +72,7 @@ def card_of(name: str) -> Card:
     )
 
 
-def all_cards() -> list[Card]:
+@cache
+def all_cards() -> tuple[Card, ...]:
     """Return the cards of all shipped cases, the earliest crisis first."""
-    return sorted((card_of(name) for name in list_cases()), key=lambda card: (card.first, card.case))
+    return tuple(sorted(map(_card, glance(list_cases())), key=lambda card: (card.first, card.case)))
