@@ -1,7 +1,7 @@
 """How long a picture takes to follow a slider, on the case of the founding document, beside the solution alone.
 
-A browser drags a slider of a page by mouse, sixty times a second; each picture says how long after the input that
-it answers it stood in the page. The limit is 150 ms for nineteen pictures in twenty. The parts are measured too: the
+A browser drags a slider of a page by mouse, sixty times a second; each picture says how long after the input that it
+answers it stood in the page. The limit is 150 ms for nineteen pictures in twenty. The parts are measured too: the
 solution alone (CPU time), drawing, and the whole answer over HTTP without a browser.
 """
 
