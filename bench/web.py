@@ -39,7 +39,10 @@ def main() -> None:
     print(f"   {live.game.graph.solved_arcs:,} options are weighed in a solution")
     print(f"   load of the machine before: {os.getloadavg()[0]:.1f}\n")
     print(f"   {'milliseconds':<44}{'median':>9}{'95 %':>9}{'most':>9}{'number':>9}")
-    _row("solution alone, CPU time", _cpu(lambda: live.glance(WhatIf("", {"rival_capacity": next(values)}), room=room)))
+    _row(
+        "solution alone, CPU time",
+        _cpu(lambda: live.glance(WhatIf("", set={"rival_capacity": next(values)}), room=room)),
+    )
     changed = State(facts={"rival_capacity": 0.1})
     now = live.glance(changed.what_if(live), room=room)
     _row("drawing, CPU time", _cpu(lambda: draw(live, now, before, changed, (BROAD,)).to_json()))

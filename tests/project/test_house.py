@@ -103,8 +103,8 @@ def test_declared_dependencies_are_those_that_are_imported() -> None:
     requirements += [entry for extra in project["optional-dependencies"].values() for entry in extra]
     declared = {entry.partition(">")[0].partition("<")[0].strip().lower() for entry in requirements}
     names_on_index = {"yaml": "pyyaml", "ruamel": "ruamel.yaml", "sklearn": "scikit-learn", "pydantic_core": "pydantic"}
-    # given by name to xarray, SQLAlchemy and Starlette, never imported by us; pages of rooms will draw codes with segno
-    named_only = {"h5netcdf", "psycopg[binary]", "python-multipart", "segno"}
+    # given by name to xarray, SQLAlchemy and Starlette, never imported by us
+    named_only = {"h5netcdf", "psycopg[binary]", "python-multipart"}
     used = {name.partition(".")[0] for path in FILES for name in imported(parsed(path))}
     foreign = {names_on_index.get(name, name).lower() for name in used - sys.stdlib_module_names - {"blocs"}}
     assert foreign - declared == set(), "imported, but not in pyproject.toml"

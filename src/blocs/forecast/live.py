@@ -120,6 +120,8 @@ class LiveCase:
     """
 
     def __init__(self, case: Case, most_graphs: int = MOST_GRAPHS) -> None:
+        if case.theory_spec.types:
+            raise InputError(f"the case {case.case} has private types, which take longer to solve; use `blocs run`")
         self.case = case
         self.game = compile_game(case)
         self.centre = medians(self.game)
