@@ -88,6 +88,28 @@ def test_the_bootstrap_counts_and_parallel_work_changes_nothing(folder: Path, ca
     assert clustered["coefficients"]["u11:x"]["std_error"] != one["coefficients"]["u11:x"]["std_error"]
 
 
+def test_an_interrupted_bootstrap_goes_on(folder: Path, capsys, tmp_path: Path, monkeypatch) -> None:
+    from blocs.fit.estimation import bootstrap
+
+    words = ["--bootstrap", "24", "--seed", "4", "--workers", "1"]
+    whole = told(folder, capsys, *words)
+    pieces, plain = [0], bootstrap.refit
+
+    def stopping(*args):
+        pieces[0] += 1
+        if pieces[0] == 3:
+            raise KeyboardInterrupt
+        return plain(*args)
+
+    monkeypatch.setattr(bootstrap, "refit", stopping)
+    kept = ["--resume", str(tmp_path / "refits.npz")]
+    assert run(folder, *words, *kept) == 130
+    assert "the same command goes on there" in capsys.readouterr().err
+    assert told(folder, capsys, *words, *kept) == whole
+    # 24 refits in pieces of six: two were kept, the third was stopped and done again
+    assert pieces[0] == 3 + 2
+
+
 def test_profiles_and_comparisons(folder: Path, capsys) -> None:
     from scipy.stats import chi2
 

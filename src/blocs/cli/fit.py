@@ -161,7 +161,7 @@ def _options() -> Sequence[Option]:
         ),
         Option(
             ("--resume",),
-            "keep every evaluation in this file and go on from it; by default beside --out, until that is written",
+            "keep every evaluation (or refit of --bootstrap) in this file and go on from it; by default beside --out",
             {"metavar": "FILE", "type": Path},
         ),
         *OPTIONS,

@@ -183,9 +183,16 @@ def _bootstrap(model: Any, fit: Any, arguments: Namespace, output: Output) -> Es
     clusters = model.table.cells(column) if column else None
     # several reports of progress, and enough pieces for all workers
     chunk = max(min(100, -(-arguments.bootstrap // (4 * arguments.workers))), 1)
-    method = Bootstrap(arguments.bootstrap, clusters, arguments.seed, arguments.workers, chunk)
-    with progress(output, "refitting") as report:
-        draws = bootstrap(fit.likelihood, fit.theta, method, report)
+    method = Bootstrap(
+        arguments.bootstrap, clusters, arguments.seed, arguments.workers, chunk, checkpoint=arguments.resume
+    )
+    try:
+        with progress(output, "refitting") as report:
+            draws = bootstrap(fit.likelihood, fit.theta, method, report)
+    except KeyboardInterrupt:
+        kept = f"finished refits are kept in {arguments.resume}; the same command goes on there"
+        output.note(f"interrupted; {kept}" if arguments.resume else "interrupted; with --resume refits are kept")
+        raise
     return draws.apply_to(fit.estimates)
 
 
