@@ -7,6 +7,7 @@ from blocs.cli.check import CHECK
 from blocs.cli.cite import CITE
 from blocs.cli.command import Command
 from blocs.cli.compare import COMPARE
+from blocs.cli.compare_codings import COMPARE_CODINGS
 from blocs.cli.ensemble import ENSEMBLE
 from blocs.cli.events import EVENTS
 from blocs.cli.explain import EXPLAIN
@@ -33,5 +34,5 @@ EXAMPLES = (
 
 COMMANDS: tuple[Command, ...] = (
     CASES, RUN, EXPLAIN, COMPARE, TELL, SENSITIVITY, ENSEMBLE, FIGURE, TABLE, FIT, VALIDATE, CHECK, NEW, FACTS, EVENTS,
-    SOURCES, CITE, EXPORT, SOLVE, SERVE,
+    COMPARE_CODINGS, SOURCES, CITE, EXPORT, SOLVE, SERVE,
 )  # fmt: skip
