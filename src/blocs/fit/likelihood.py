@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from blocs.errors import NumericalError
 from blocs.fit.courses import Courses, Link, lay_courses
 from blocs.fit.impossible import impossible
+from blocs.game.columns import Column
 from blocs.game.game import Game
 from blocs.game.pullback import pull_back
 from blocs.solve.gradient import Seed, table_slopes
@@ -40,16 +41,29 @@ class HistoryLikelihood:
     game: Game
     courses: Courses = field(repr=False)
 
+    @property
+    def outcome(self) -> int:
+        """Number of the outcome that the case says came of it; -1 where it does not say."""
+        case = self.game.case
+        return self.game.outcomes.index(case.outcome) if case is not None and case.outcome in self.game.outcomes else -1
+
     @classmethod
     def of(cls, game: Game) -> HistoryLikelihood:
         """Lay out the history of a game's case."""
         return cls(game, lay_courses(game))
 
-    def value(self, values: Mapping[str, Any], draws: int = 1, threads: int = 0) -> Floats:
-        """Return the log-likelihood at each draw; float64 array (draw,)."""
-        tables = self.game.tables(values, self.game.columns(), draws)
-        done = backward(self.game, tables, threads=threads)
-        return self._sweep(done)[0]
+    def value(
+        self, values: Mapping[str, Any], draws: int = 1, threads: int = 0, outcome_weight: float = 0.0
+    ) -> Floats:
+        """Return the log-likelihood at each draw, and as in `gradient` the outcome's; float64 array (draw,)."""
+        told = self.outcome if outcome_weight else -1
+        columns = self.game.columns(*([Column("outcome", index=told)] if told >= 0 else []))
+        done = backward(self.game, self.game.tables(values, columns, draws), threads=threads)
+        total = self._sweep(done)[0]
+        if told >= 0:
+            with np.errstate(divide="ignore"):
+                total = total + outcome_weight * np.log(np.maximum(done.start[-1], 0.0))
+        return total
 
     def decision_scores(self, values: Mapping[str, Any], draws: int = 1, threads: int = 0) -> Floats:
         """Return the log-probability of every choice of the history as coded that was open; (decision, draw).
@@ -70,16 +84,25 @@ class HistoryLikelihood:
         return np.array(rows).reshape(len(rows), draws)
 
     def gradient(
-        self, values: Mapping[str, Any], wrt: Collection[str], draws: int = 1, threads: int = 0
+        self,
+        values: Mapping[str, Any],
+        wrt: Collection[str],
+        draws: int = 1,
+        threads: int = 0,
+        outcome_weight: float = 0.0,
     ) -> tuple[Floats, dict[str, Floats]]:
         """Return the log-likelihood and its derivatives by each name in `wrt`; float64 arrays (draw,).
+
+        With an `outcome_weight`, that many times the log-probability, at the start, of what came of the crisis is added
+        (a composite likelihood; Varin, Reid & Firth 2011).
 
         Raises
         ------
         NumericalError
-            The history has probability zero at some draw.
+            The history, or what came of it, has probability zero at some draw.
         """
-        columns = self.game.columns()
+        told = self.outcome if outcome_weight else -1
+        columns = self.game.columns(*([Column("outcome", index=told)] if told >= 0 else []))
         tables = self.game.tables(values, columns, draws)
         done = backward(self.game, tables, keep=True, threads=threads)
         total, weights = self._sweep(done, with_weights=True)
@@ -90,7 +113,14 @@ class HistoryLikelihood:
             for link, weight in zip(self.courses.links, weights, strict=True)
             if link.open
         ]
-        slopes = table_slopes(self.game, done, np.zeros((len(columns), draws)), seeds, threads)
+        d_start = np.zeros((len(columns), draws))
+        if told >= 0:
+            chance = done.start[-1]
+            if not (chance > 0).all():
+                raise NumericalError(f"the theory gives the outcome of {self._name()} probability zero at some draw")
+            total = total + outcome_weight * np.log(chance)
+            d_start[-1] = outcome_weight / chance
+        slopes = table_slopes(self.game, done, d_start, seeds, threads)
         probability = slopes.probability.copy()
         for link, weight in zip(self.courses.links, weights, strict=True):
             if link.chance:

@@ -64,6 +64,9 @@ class FitProblem:
         normal `eta` (non-centred) and a log-normal spread `tau`.
     journal : Journal, optional
         Where evaluations are kept and looked up.
+    outcome_weight : float
+        How many times the log-probability of each case's outcome, as forecast from its start, counts beside the
+        log-probabilities of its choices.
 
     Notes
     -----
@@ -74,6 +77,7 @@ class FitProblem:
     facts: FactsAre = "fixed"
     deviations: Sequence[str] = ()
     journal: Journal | None = None
+    outcome_weight: float = 0.0
     coordinates: list[Coordinate] = field(init=False)
     evaluations: int = field(default=0, init=False)
 
@@ -212,7 +216,11 @@ class FitProblem:
         for number, likelihood in enumerate(self.likelihoods):
             values = self._inputs(u, number)[0]
             parts = [
-                likelihood.value({name: value[low : low + 16] for name, value in values.items()}, min(16, len(u) - low))
+                likelihood.value(
+                    {name: value[low : low + 16] for name, value in values.items()},
+                    min(16, len(u) - low),
+                    outcome_weight=self.outcome_weight,
+                )
                 for low in range(0, len(u), 16)
             ]
             columns.append(np.concatenate(parts))
@@ -240,18 +248,25 @@ class FitProblem:
         """Return one case's log-likelihood and its gradient by the coordinates."""
         values, chain = self._inputs(u[None, :], number)
         wrt = {name for name, _, _ in chain}
-        value, slopes = self.likelihoods[number].gradient(values, wrt)
+        value, slopes = self.likelihoods[number].gradient(values, wrt, outcome_weight=self.outcome_weight)
         gradient = np.zeros(self.size)
         for name, at, factor in chain:
             gradient[at] += float(slopes[name][0] * factor[0])
         return float(value[0]), gradient
 
 
-def problem_of(cases: Sequence[Case], *, facts: FactsAre = "fixed", deviations: Sequence[str] = ()) -> FitProblem:
+def problem_of(
+    cases: Sequence[Case],
+    *,
+    facts: FactsAre = "fixed",
+    deviations: Sequence[str] = (),
+    outcome_weight: float = 0.0,
+) -> FitProblem:
     """Compile cases and lay out their joint posterior."""
     from blocs.game.game import compile_game
 
-    return FitProblem([HistoryLikelihood.of(compile_game(case)) for case in cases], facts, deviations)
+    likelihoods = [HistoryLikelihood.of(compile_game(case)) for case in cases]
+    return FitProblem(likelihoods, facts, deviations, outcome_weight=outcome_weight)
 
 
 def _same_parameters(one: Game, two: Game) -> None:
