@@ -16,8 +16,9 @@ from blocs.fit.methods import Laplace, Map, Nuts
 from blocs.fit.mode import curvature, find_mode, flat_directions
 from blocs.fit.netcdf import load_posterior
 from blocs.fit.problem import problem_of
-from blocs.fit.validate import calibration, leave_last_out, leave_one_case_out, wilson
-from blocs.fit.whitening import White, WhiteFact
+from blocs.fit.trial import leave_one_case_out
+from blocs.fit.validate import calibration, leave_last_out, wilson
+from blocs.language.whitening import White, WhiteFact
 from blocs.language.case import Case
 from blocs.language.priors import parse_prior
 
@@ -220,7 +221,7 @@ def test_sampling_agrees_with_laplace_and_round_trips(make, tmp_path):
 
 def test_validation(make):
     cases = [make(PLAIN, "a"), make(DOUBTFUL, "b"), make([event("1960-02", "client", "defy")], "c")]
-    scores = leave_one_case_out(cases, Map(starts=1, iterations=50))
+    scores = leave_one_case_out(cases, outcome_weight=0.0, draws=16)
     assert [one.case for one in scores] == ["a", "b", "c"]
     for one in scores:
         assert len(one.theory) == len(one.uniform) == len(one.frequencies) > 0

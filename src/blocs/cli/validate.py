@@ -56,7 +56,8 @@ def run(arguments: Namespace, output: Output) -> int:
         with progress(output, "playing") as report:
             checks = _checks(cases, posterior, arguments.seed, report)
     curve = calibration_of(scores)
-    where = "at the prior medians"
+    fitted = {origin(blocs.compile(case)) for case in cases} if not any(asked) else set[str]()
+    where = f"at the mode of the {fitted.pop()}" if len(fitted) == 1 and fitted != {"prior"} else "at the prior medians"
     if arguments.leave_one_out:
         where = "fitted to the other cases"
     elif arguments.leave_last is not None:
@@ -106,11 +107,17 @@ def _scores(
 ) -> list[Scores]:
     import blocs
     from blocs.fit.methods import Map
-    from blocs.fit.validate import decision_frequencies, leave_last_out, leave_one_case_out, score
+    from blocs.fit.trial import leave_one_case_out
+    from blocs.fit.validate import decision_frequencies, leave_last_out, score
 
     method = Map(starts=arguments.starts, iterations=arguments.iterations)
     if arguments.leave_one_out:
-        return leave_one_case_out(cases, method, seed=arguments.seed, progress=report)
+
+        def tell(_: str, done: int, total: int) -> None:
+            if report is not None:
+                report(done, total)
+
+        return leave_one_case_out(cases, outcome_weight=arguments.outcome_weight, seed=arguments.seed, progress=tell)
     scores = []
     for number, case in enumerate(cases):
         if arguments.leave_last is not None:

@@ -114,7 +114,7 @@ class Posterior:
 
     def _elsewhere(self, case: Case) -> dict[str, Floats]:
         """Return the parameters that differ from case to case for one that was not fitted; (draw,)."""
-        from blocs.fit.whitening import White
+        from blocs.language.whitening import White
 
         rng, found = np.random.default_rng(int(self.attributes["seed"])), {}
         for name, spread in self.spreads.items():

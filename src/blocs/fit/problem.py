@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from blocs.errors import InputError, Problem, nearest
 from blocs.fit.likelihood import HistoryLikelihood
-from blocs.fit.whitening import White, WhiteFact
+from blocs.language.whitening import White, WhiteFact
 from blocs.game.game import Game
 from blocs.solve.draws import uncertain_facts
 

@@ -110,7 +110,7 @@ def simulate(case: Case, rng: np.random.Generator) -> tuple[Case, Floats]:
 
     The parameters come on the whitened scale, in the order of the fit's coordinates.
     """
-    from blocs.fit.whitening import White
+    from blocs.language.whitening import White
     from blocs.forecast.paths import sample_courses
     from blocs.language.case import Event
 

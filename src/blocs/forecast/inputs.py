@@ -14,7 +14,7 @@ from blocs.errors import UsageError
 from blocs.game.game import Game
 from blocs.language.priors import Beta, Gamma, HalfNormal, LogitNormal, LogNormal, Normal, Prior, Uniform
 from blocs.language.transforms import Identity, Transform
-from blocs.solve.draws import fact_quantile
+from blocs.solve.draws import fact_quantile, medians
 
 Floats = NDArray[np.float64]
 Basis = Literal["prior", "range", "convention"]
@@ -168,8 +168,8 @@ def at_quantiles(inputs: Sequence[Input], points: Floats) -> dict[str, Floats]:
 
 
 def baseline(game: Game, settings: Mapping[str, Any] | None = None) -> dict[str, float]:
-    """Return every parameter at its prior median or setting, and every numeric fact at its value."""
-    values = {name: spec.prior.median for name, spec in game.theory.parameters.items()}
+    """Return every parameter at the game's centre or its setting, and every numeric fact at its value."""
+    values = {name: float(value[0]) for name, value in medians(game).values.items()}
     values.update({one.name: one.value for one in inputs_of(game) if one.kind == "fact"})
     values.update({name: float(value) for name, value in (settings or {}).items()})
     return values

@@ -18,7 +18,7 @@ from blocs.game.columns import Column
 from blocs.game.game import Game
 from blocs.game.pullback import pull_back
 from blocs.solve.certificate import Certificate
-from blocs.solve.draws import Draws, check_settings, draw
+from blocs.solve.draws import Draws, centre_name, check_settings, draw
 from blocs.solve.gradient import table_slopes
 from blocs.solve.sequential import Pass, backward
 
@@ -230,7 +230,7 @@ def sensitivity(
     inputs = inputs_of(game, held)
     if draws is None:
         values = {name: np.array([value]) for name, value in baseline(game, held).items()}
-        drawn = Draws(values, None, "prior medians", 1)
+        drawn = Draws(values, None, centre_name(game), 1)
     else:
         drawn = draw(game, draws, seed, held) if isinstance(draws, int) else draws
     size = len(drawn)

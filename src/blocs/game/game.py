@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from blocs.errors import InputError, Problem
@@ -15,6 +16,7 @@ from blocs.game.tables import TableMaker, Tables
 
 if TYPE_CHECKING:
     from blocs.language.case import Case
+    from blocs.language.fitted import Fitted
     from blocs.language.theory import Option, Theory
 
 
@@ -41,6 +43,13 @@ class Game:
     graph: Graph
     layout: Layout = field(repr=False)
     maker: TableMaker = field(repr=False)
+
+    @cached_property
+    def fitted(self) -> Fitted | None:
+        """What the parameters are drawn from, unless told otherwise: a fit that never saw the case; None: the priors."""
+        from blocs.language.fitted import fitted_for
+
+        return fitted_for(self.case) if self.case is not None else None
 
     @property
     def roles(self) -> tuple[str, ...]:

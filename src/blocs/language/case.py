@@ -208,6 +208,8 @@ class Case(Model):
     _origins: Origins = PrivateAttr(default_factory=Origins)
     _theory_spec: Theory | None = PrivateAttr(default=None)
     _whole_theory: Theory | None = PrivateAttr(default=None)
+    # what it is forecast with: a `Fitted`, "prior", or None for what ships with the theory
+    _fitted: Any = PrivateAttr(default=None)
 
     @property
     def origins(self) -> Origins:

@@ -43,6 +43,16 @@ def case_path(name: str) -> Path:
     return ROOT / "cases" / name / "case.yaml"
 
 
+def theory_fit_path(name: str) -> Path:
+    """Return where the summary of a shipped theory's fit to all cases is."""
+    return ROOT / "theories" / "fits" / f"{name}.json"
+
+
+def case_fit_path(name: str) -> Path:
+    """Return where the summary of the fit to all cases but this one is."""
+    return ROOT / "cases" / name / "posterior.json"
+
+
 def schema_path(kind: str) -> Path:
     """Return where the JSON Schema of ``theory`` or ``case`` files is."""
     return ROOT / "schemas" / f"{kind}.schema.json"

@@ -95,21 +95,61 @@ def draw(game: Game, draws: int, seed: int = 0, settings: Mapping[str, Any] | No
     facts = {name: ends for name, ends in uncertain_facts(game).items() if name not in held}
     free = [name for name in game.theory.parameters if name not in held]
     points = sobol_points(len(free) + len(facts), seed, 0, draws)
-    values: dict[str, NDArray[np.float64]] = {}
-    for i, name in enumerate(free):
-        values[name] = np.asarray(game.theory.parameters[name].prior.ppf(points[:, i]), dtype=np.float64)
+    values = parameter_values(game, points[:, : len(free)], held)
     for i, (name, ends) in enumerate(facts.items(), start=len(free)):
         values[name] = fact_quantile(points[:, i], *ends)
     values.update({name: np.full(draws, value) for name, value in held.items()})
-    return Draws(values, seed, "prior", draws)
+    return Draws(values, seed, origin(game), draws)
+
+
+def origin(game: Game) -> str:
+    """Say what the parameters of a game are drawn from: the prior, or a fit."""
+    return game.fitted.label if game.fitted is not None else "prior"
+
+
+def parameter_values(
+    game: Game, points: NDArray[np.float64], held: Mapping[str, float]
+) -> dict[str, NDArray[np.float64]]:
+    """Return parameters at points of the unit cube: the one place where a fit or the priors are drawn from.
+
+    Parameters
+    ----------
+    game : Game
+    points : float64 array (draw, parameter)
+        One column for each parameter that is not held, in the order of the theory.
+    held : mapping from name to float
+        Under a fit the others are drawn as if these stood at their centre.
+    """
+    free = [name for name in game.theory.parameters if name not in held]
+    if game.fitted is None:
+        return {
+            name: np.asarray(game.theory.parameters[name].prior.ppf(points[:, i]), dtype=np.float64)
+            for i, name in enumerate(free)
+        }
+    columns = {name: points[:, i] for i, name in enumerate(free)}
+    middle = np.full(len(points), 0.5)
+    cube = np.stack([columns.get(name, middle) for name in game.fitted.names], axis=1)
+    values = game.fitted.values(game.theory, cube)
+    fixed = {name: np.full(len(points), game.theory.parameters[name].prior.median) for name in free}
+    return {name: values.get(name, fixed[name]) for name in free}
 
 
 def medians(game: Game, settings: Mapping[str, Any] | None = None) -> Draws:
-    """Return one draw with every parameter at its prior median and every fact at its stated value."""
+    """Return one central draw: every parameter at its prior median, or at the mode of the fit that the game uses.
+
+    Facts have their stated values.
+    """
     held = check_settings(game, settings or {})
     values = {name: np.array([spec.prior.median], dtype=np.float64) for name, spec in game.theory.parameters.items()}
+    if game.fitted is not None:
+        values.update(game.fitted.centre(game.theory))
     values.update({name: np.array([value], dtype=np.float64) for name, value in held.items()})
-    return Draws(values, None, "prior medians", 1)
+    return Draws(values, None, centre_name(game), 1)
+
+
+def centre_name(game: Game) -> str:
+    """Say what `medians` returns."""
+    return f"mode of the {game.fitted.label}" if game.fitted is not None else "prior medians"
 
 
 def check_settings(game: Game, settings: Mapping[str, Any]) -> dict[str, float]:

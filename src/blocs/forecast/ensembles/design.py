@@ -18,7 +18,7 @@ from blocs.forecast.structures import shaping
 from blocs.game.change import changed
 from blocs.game.game import Game, compile_game
 from blocs.language.identity import content_hash
-from blocs.solve.draws import Draws, check_settings
+from blocs.solve.draws import Draws, check_settings, origin, parameter_values
 from blocs.solve.sobol_points import MAX_DRAWS, sobol_points
 from blocs.version import __version__
 
@@ -123,12 +123,10 @@ class Design:
         # every parameter that is not held has a place in the sequence, as in a plain run
         free = [name for name in game.theory.parameters if name not in self.settings]
         points = sobol_points(len(free) + len(facts), self.seed or 0, low, high)
-        values: dict[str, Floats] = {}
-        for name, spec in game.theory.parameters.items():
+        values: dict[str, Floats] = parameter_values(game, points[:, : len(free)], self.settings)
+        for name in game.theory.parameters:
             if name in self.settings:
                 values[name] = np.full(high - low, self.settings[name])
-            else:
-                values[name] = np.asarray(spec.prior.ppf(points[:, free.index(name)]), dtype=np.float64)
         values.update(at_quantiles(facts, points[:, len(free) :]))
         return values
 
@@ -178,7 +176,7 @@ def make_design(
         given = {name: np.asarray(values, dtype=np.float64) for name, values in draws.values.items()}
         _check_given(game, given)
         return Design(case, total, draws.seed, {}, chunk, given, draws.origin), game
-    return Design(case, total, seed, check_settings(game, settings), chunk), game
+    return Design(case, total, seed, check_settings(game, settings), chunk, origin=origin(game)), game
 
 
 def _check_given(game: Game, given: Mapping[str, Floats]) -> None:
