@@ -14,7 +14,7 @@ DEV := .venv/.installed-dev
 # The interpreter to take; without it the first that is new enough is found. Example: make venv PYTHON=/opt/python/bin/python3
 PYTHON ?=
 
-.PHONY: help demo test check format bench docs clean distclean venv lock
+.PHONY: help demo test check format bench validation docs clean distclean venv lock
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -37,6 +37,9 @@ format: $(DEV) ## put the code into the common form
 
 bench: $(DEV) ## time the engine beside a peer or a limit; ONLY=NAME for one table
 	@$(PY) bench/run.py $(ONLY)
+
+validation: $(DEV) ## put the theories on trial over all cases and write docs/validation.md (minutes)
+	@$(PY) docs/validate.py
 
 docs: $(DEV) ## write the generated pages of docs/ anew
 	@$(PY) docs/generate.py

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +45,8 @@ class Scores:
         Whether it was taken.
     trouble : tuple of str
         What is wrong with the fit that the parameters come from, in sentences; empty where all is well.
+    outcomes : dict from outcome to float
+        What the theory gave each.
     """
 
     case: str
@@ -57,6 +59,14 @@ class Scores:
     offered: Floats
     taken: NDArray[np.bool_]
     trouble: tuple[str, ...] = ()
+    outcomes: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def rank(self) -> int:
+        """Place of the real outcome among all, the likeliest first; 0 where the case does not name it."""
+        if self.outcome not in self.outcomes:
+            return 0
+        return 1 + sum(chance > self.outcomes[self.outcome] for chance in self.outcomes.values())
 
     @property
     def gain(self) -> float:
@@ -131,6 +141,7 @@ def score(solution: Solution, frequencies: Frequencies, keep: Sequence[int] | No
         likeliest=max(outcomes, key=lambda name: outcomes[name].mean) if outcomes else "",
         offered=np.concatenate([np.zeros(0), *offered]),
         taken=np.concatenate([np.zeros(0, dtype=bool), *taken]),
+        outcomes={name: spread.mean for name, spread in outcomes.items()},
     )
 
 
@@ -138,41 +149,6 @@ def with_parameters(game: Game, draws: Draws) -> Solution:
     """Solve a game at given parameters; facts keep their stated values."""
     values = {name: value for name, value in draws.values.items() if name in game.theory.parameters}
     return solve(game, Draws(values, draws.seed, draws.origin, len(draws)))
-
-
-def leave_one_case_out(
-    cases: Sequence[Case], method: Method | None = None, *, seed: int = 0, progress: Progress | None = None
-) -> list[Scores]:
-    """Fit all cases but one, forecast that one, for each in turn.
-
-    Parameters
-    ----------
-    cases : sequence of Case
-        At least two, under one theory.
-    method : Method, optional
-        Default: `Map()`.
-    seed : int
-    progress : callable (done, total), optional
-
-    Returns
-    -------
-    list of Scores
-        Each case under parameters that never saw it, beside the option frequencies of the other cases.
-    """
-    if len(cases) < 2:
-        raise UsageError("leaving one case out needs at least two cases")
-    games = [compile_game(case) for case in cases]
-    counted = [decision_frequencies(solve(game, None)) for game in games]
-    scores = []
-    for number, game in enumerate(games):
-        others = [case for i, case in enumerate(cases) if i != number]
-        posterior = fit(others, method or Map(), seed=seed)
-        solution = with_parameters(game, posterior.draws(case=cases[number]))
-        held = score(solution, merge([one for i, one in enumerate(counted) if i != number]))
-        scores.append(_with_trouble(held, posterior))
-        if progress is not None:
-            progress(number + 1, len(cases))
-    return scores
 
 
 def leave_last_out(case: Case, steps: int, method: Method | None = None, *, seed: int = 0) -> Scores:

@@ -127,6 +127,15 @@ def _glanced(name: str, theories: dict[str, Theory]) -> Case:
     case._whole_theory = theories[case.theory]
     case._theory_spec = resolve_theory(theories[case.theory], case)
     return case
+def under_theory(case: Case, theory: Theory) -> Case:
+    """Return a loaded case under another theory that knows its moves, facts and state.
+
+    What the case overrides and forbids stands; nothing is checked anew, and the fits that ship are not of this theory.
+    """
+    new = case.model_copy(update={"theory": theory.theory})
+    new._theory_spec = resolve_theory(theory, case)
+    new._whole_theory = theory
+    return new
 
 
 def _usable(examined: Examined) -> Case | Theory:
