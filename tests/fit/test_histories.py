@@ -18,9 +18,9 @@ from blocs.fit.netcdf import load_posterior
 from blocs.fit.problem import problem_of
 from blocs.fit.trial import leave_one_case_out
 from blocs.fit.validate import calibration, leave_last_out, wilson
-from blocs.language.whitening import White, WhiteFact
 from blocs.language.case import Case
 from blocs.language.priors import parse_prior
+from blocs.language.whitening import White, WhiteFact
 
 PLAIN = [
     event("1960-01", "client", "defy"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from blocs.cli.beliefs import GRID, USUAL_COMPARED, USUAL_TYPED, on_grid, usual_draws
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
+from blocs.cli.parameters import POSTERIOR, PRIOR, chosen
 from blocs.cli.progress import progress
 from blocs.cli.values import LARGEST_SEED, MOST_DRAWS, setting, whole
 
@@ -42,7 +43,8 @@ def run(arguments: Namespace, output: Output) -> int:
     import blocs
     from blocs.forecast.compare import compare, named_alternatives
 
-    case = blocs.load(arguments.case)
+    chose = chosen(arguments)
+    case = chose.case
     asked = what_ifs(arguments.changes or [])
     if arguments.alternative or not asked:
         asked = [*named_alternatives(case, arguments.alternative or None), *asked]
@@ -52,7 +54,7 @@ def run(arguments: Namespace, output: Output) -> int:
         comparison = compare(
             case,
             asked,
-            draws=usual_draws(case, arguments.draws, USUAL_COMPARED),
+            draws=chose.draws(usual_draws(case, arguments.draws, USUAL_COMPARED)),
             seed=arguments.seed,
             progress=report,
             beliefs=on_grid(case, arguments.grid),
@@ -134,10 +136,12 @@ COMPARE = Command(
         _change("--force", "DATE ROLE OPTION: make a role take an option in one step", "MOVE"),
         Option(
             ("--draws",),
-            f"how many draws from the priors; {USUAL_COMPARED}, or {USUAL_TYPED} where roles have private types",
+            f"how many draws of the parameters; {USUAL_COMPARED}, or {USUAL_TYPED} where roles have private types",
             {"metavar": "N", "type": whole(1, MOST_DRAWS)},
         ),
         GRID,
         Option(("--seed",), "seed of the draws", {"metavar": "S", "type": whole(0, LARGEST_SEED), "default": 0}),
+        PRIOR,
+        POSTERIOR,
     ),
 )

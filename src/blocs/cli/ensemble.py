@@ -7,25 +7,27 @@ from pathlib import Path
 
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
+from blocs.cli.parameters import POSTERIOR, PRIOR, chosen
 from blocs.cli.progress import progress
 from blocs.cli.values import LARGEST_SEED, MOST_DRAWS, setting, whole
 
 DETAILS = """\
-Parameters are drawn from their priors and facts from their ranges. The numbers depend on the case, the theory, the
+Parameters are drawn from the fit that ships or from their priors, facts from their ranges.
+The numbers depend on the case, the theory, the
 draws and the seed, and on nothing else: any number of workers gives the same bits. With --out, one Parquet file per
 chunk is written, whole or not at all; the same command goes on where a killed one stopped."""
 
 
 def run(arguments: Namespace, output: Output) -> int:
     """Solve the ensemble and print its summary."""
-    import blocs
     from blocs.forecast.ensembles.run import ensemble
 
-    case = blocs.load(arguments.case)
+    chose = chosen(arguments)
+    case = chose.case
     with progress(output, "solving") as report:
         done = ensemble(
             case,
-            arguments.draws,
+            chose.draws(arguments.draws),
             seed=arguments.seed,
             settings=dict(arguments.set),
             folder=arguments.out,
@@ -57,6 +59,8 @@ ENSEMBLE = Command(
         Option(("case",), "name of a shipped case, or path of a case file", {"metavar": "CASE"}),
         Option(("--draws",), "how many draws", {"metavar": "N", "type": whole(1, MOST_DRAWS), "default": 4096}),
         Option(("--seed",), "seed of the draws", {"metavar": "S", "type": whole(0, LARGEST_SEED), "default": 0}),
+        PRIOR,
+        POSTERIOR,
         Option(
             ("--workers",), "processes; 0 solves in this one", {"metavar": "N", "type": whole(0, 1024), "default": 0}
         ),

@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
+from blocs.cli.parameters import POSTERIOR, PRIOR, chosen
 from blocs.cli.progress import progress
 from blocs.cli.values import LARGEST_SEED, setting, whole
 
@@ -25,13 +26,15 @@ def run(arguments: Namespace, output: Output) -> int:
     from blocs.game.history import lay_out
     from blocs.solve.draws import draw
 
-    case = blocs.load(arguments.case)
+    chose = chosen(arguments)
+    case = chose.case
     settings = dict(arguments.set)
     facts = {name: settings.pop(name) for name in list(settings) if name in case.theory_spec.facts}
     game = blocs.compile(blocs.changed(case, facts=facts) if facts else case)
     history = lay_out(game)
     decisions = choose_decisions(game, history, at=arguments.at, role=arguments.role, option=arguments.option)
-    draws = draw(game, arguments.draws, arguments.seed, settings)
+    given = chose.draws(arguments.draws)
+    draws = draw(game, given, arguments.seed, settings) if isinstance(given, int) else given
     with progress(output, "explaining") as report:
         explanations = explain(game, draws, decisions, progress=report)
     differences = []
@@ -83,10 +86,12 @@ EXPLAIN = Command(
         ),
         Option(
             ("--draws",),
-            "how many draws from the priors",
+            "how many draws of the parameters",
             {"metavar": "N", "type": whole(1, MOST_DRAWS), "default": 32},
         ),
         Option(("--seed",), "seed of the draws", {"metavar": "S", "type": whole(0, LARGEST_SEED), "default": 0}),
+        PRIOR,
+        POSTERIOR,
         Option(
             ("--set",),
             "give a fact or a parameter this value; may be repeated",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
+from blocs.cli.parameters import POSTERIOR, PRIOR, chosen
 from blocs.cli.progress import progress
 from blocs.cli.values import LARGEST_SEED, MOST_DRAWS, setting, whole
 
@@ -25,9 +26,11 @@ FORMATS = ("latex", "csv", "markdown")
 _CASE = Option(("case",), "name of a shipped case, or path of a case file", {"metavar": "CASE"})
 _SHARED = (
     Option(
-        ("--draws",), "how many draws from the priors", {"metavar": "N", "type": whole(1, MOST_DRAWS), "default": 256}
+        ("--draws",), "how many draws of the parameters", {"metavar": "N", "type": whole(1, MOST_DRAWS), "default": 256}
     ),
     Option(("--seed",), "seed of the draws", {"metavar": "S", "type": whole(0, LARGEST_SEED), "default": 0}),
+    PRIOR,
+    POSTERIOR,
     Option(
         ("--set",),
         "give a fact or a parameter this value; may be repeated",
@@ -40,9 +43,17 @@ def _findings(arguments: Namespace, output: Output) -> Findings:
     import blocs
     from blocs.report.findings import Findings
 
-    case, settings = blocs.load(arguments.case), dict(arguments.set)
+    chose, settings = chosen(arguments), dict(arguments.set)
+    case = chose.case
     with progress(output, "solving") as report:
-        done = blocs.run(case, draws=arguments.draws, seed=arguments.seed, settings=settings, progress=report)
+        done = blocs.run(
+            case,
+            draws=chose.draws(arguments.draws),
+            centre=chose.centre,
+            seed=arguments.seed,
+            settings=settings,
+            progress=report,
+        )
     held = {name: value for name, value in settings.items() if name not in case.theory_spec.facts}
     return Findings(done, settings=held)
 

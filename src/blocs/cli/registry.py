@@ -28,7 +28,7 @@ SUMMARY = "Model crises inside alliance blocs: describe them with sources, solve
 
 EXAMPLES = (
     ("blocs cases", "list the crises that ship with blocs"),
-    ("blocs run sino-albanian-1961", "solve one over draws from the priors and tell how it may end"),
+    ("blocs run sino-albanian-1961", "solve one over draws of its parameters and tell how it may end"),
     ("blocs check my-crisis/case.yaml", "find every mistake in a file of your own"),
 )
 

@@ -1,4 +1,4 @@
-"""``blocs run CASE``: solve a case over draws from the priors and tell how it may end."""
+"""``blocs run CASE``: solve a case over draws of its parameters and tell how it may end."""
 
 from __future__ import annotations
 
@@ -9,36 +9,32 @@ from pathlib import Path
 from blocs.cli.beliefs import GRID, USUAL, USUAL_TYPED, on_grid, usual_draws
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
+from blocs.cli.parameters import POSTERIOR, PRIOR, chosen, words
 from blocs.cli.progress import progress
 from blocs.cli.values import LARGEST_SEED, MOST_DRAWS, setting, whole
 
 DETAILS = """\
-Each draw is one value for every parameter, taken from the priors of the theory and the case (a scrambled Sobol
-sequence, so that few draws cover the priors evenly). The game is solved exactly for each draw: the spread between
-draws is what we do not know about the parameters, the probabilities within one are what the actors leave open."""
+Each draw is one value for every parameter (from a scrambled Sobol sequence, so that few draws cover them evenly). A
+shipped theory was fitted to the histories of the shipped cases; its parameters are drawn from that fit. A case that was
+among them is forecast with the fit to the others, so that no forecast comes from parameters that saw what happened; the
+output says which. --prior draws from the priors of theory and case instead, --posterior from a fit of your own. The
+game is solved exactly for each draw: the spread between draws is what we do not know about the parameters, the
+probabilities within one are what the actors leave open."""
 
 
 def run(arguments: Namespace, output: Output) -> int:
     """Solve, forecast, print, and write the files that were asked for."""
     import blocs
 
-    case = blocs.load(arguments.case)
+    chose = chosen(arguments)
+    case = chose.case
     _announce_compilation(output)
     arguments.draws = usual_draws(case, arguments.draws)
-    draws, centre = arguments.draws, None
-    if arguments.posterior is not None:
-        from blocs.fit.netcdf import load_posterior
-
-        posterior = load_posterior(arguments.posterior)
-        posterior.check(case)
-        draws, centre = posterior.draws(arguments.draws, case), posterior.centre(case)
-        if arguments.set:
-            raise blocs.UsageError("--set and --posterior cannot be combined: a posterior has its own parameters")
     with progress(output, "solving") as report:
         done = blocs.run(
             case,
-            draws=draws,
-            centre=centre,
+            draws=chose.draws(arguments.draws),
+            centre=chose.centre,
             seed=arguments.seed,
             settings=dict(arguments.set),
             progress=report,
@@ -78,15 +74,14 @@ def _announce_compilation(output: Output) -> None:
 
 
 def _command(arguments: Namespace) -> str:
-    words = ["blocs", "run", str(arguments.case), "--draws", str(arguments.draws), "--seed", str(arguments.seed)]
+    line = ["blocs", "run", str(arguments.case), "--draws", str(arguments.draws), "--seed", str(arguments.seed)]
     if arguments.grid is not None:
-        words += ["--grid", str(arguments.grid)]
-    if arguments.posterior is not None:
-        words += ["--posterior", str(arguments.posterior)]
+        line += ["--grid", str(arguments.grid)]
+    line += words(arguments)
     for name, value in arguments.set:
         shown = str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else value
-        words += ["--set", f"{name}={shown}"]
-    return shlex.join(words)
+        line += ["--set", f"{name}={shown}"]
+    return shlex.join(line)
 
 
 RUN = Command(
@@ -105,7 +100,7 @@ RUN = Command(
         Option(("case",), "name of a shipped case, or path of a case file", {"metavar": "CASE"}),
         Option(
             ("--draws",),
-            f"how many draws from the priors; a power of two covers them best; {USUAL}, or {USUAL_TYPED} where roles "
+            f"how many draws of the parameters; a power of two covers them best; {USUAL}, or {USUAL_TYPED} where roles "
             "have private types",
             {"metavar": "N", "type": whole(1, MOST_DRAWS)},
         ),
@@ -121,11 +116,8 @@ RUN = Command(
             {"metavar": "NAME=VALUE", "type": setting, "action": "append", "default": []},
         ),
         Option(("--holds",), "show the decisions to hold in the table of the history too", {"action": "store_true"}),
-        Option(
-            ("--posterior",),
-            "forecast with the posterior in this file (from `blocs fit --out`) instead of the priors",
-            {"metavar": "FILE", "type": Path},
-        ),
+        PRIOR,
+        POSTERIOR,
         Option(
             ("--report",),
             "write a report into this file: one page of HTML with figures, reasons and sources, that needs no network",

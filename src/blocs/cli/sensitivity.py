@@ -7,6 +7,7 @@ from typing import Any
 
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
+from blocs.cli.parameters import POSTERIOR, PRIOR, chosen
 from blocs.cli.progress import progress
 from blocs.cli.values import LARGEST_SEED, whole
 
@@ -22,11 +23,13 @@ def run(arguments: Namespace, output: Output) -> int:
     import blocs
     from blocs.forecast.sensitivity import sensitivity
 
-    case = blocs.load(arguments.case)
+    chose = chosen(arguments)
+    case = chose.case
     game = blocs.compile(case)
     outcomes = [arguments.outcome] if arguments.outcome else None
+    given = chose.centre if arguments.draws is None else chose.draws(arguments.draws)
     with progress(output, "differentiating") as report:
-        drivers = sensitivity(game, arguments.draws, outcomes=outcomes, seed=arguments.seed, progress=report)
+        drivers = sensitivity(game, given, outcomes=outcomes, seed=arguments.seed, progress=report)
     indices: Any = None
     tips: Any = None
     if arguments.sobol:
@@ -81,6 +84,8 @@ SENSITIVITY = Command(
             {"metavar": "N", "type": whole(1, 4096), "default": None},
         ),
         Option(("--seed",), "seed of draws and starts", {"metavar": "S", "type": whole(0, LARGEST_SEED), "default": 0}),
+        PRIOR,
+        POSTERIOR,
         Option(("--most",), "how many inputs to show", {"metavar": "N", "type": whole(1, 1000), "default": 12}),
         Option(("--sobol",), "Sobol indices over priors and ranges of facts too", {"action": "store_true"}),
         Option(

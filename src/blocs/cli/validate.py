@@ -37,6 +37,7 @@ def run(arguments: Namespace, output: Output) -> int:
     import blocs
     from blocs.fit.validate import calibration_of
     from blocs.library import list_cases
+    from blocs.solve.draws import origin
 
     asked = [arguments.leave_one_out, arguments.leave_last is not None, arguments.posterior is not None]
     if sum(asked) > 1:

@@ -1,9 +1,9 @@
 """One fit to many histories, and what it would be without each of them.
 
 The joint mode is found once. At the mode the curvature of every history's log-likelihood is measured by differences of
-exact gradients; the sum of all but one, with the prior's, is the curvature without that one. On the scale on which it is
-round, a search for the mode without a history starts next to its goal and needs a few evaluations. Around each mode the
-posterior is taken as normal (Laplace).
+exact gradients; the sum of all but one, with the prior's, is the curvature without that one. On the scale on which that
+is round, a search for the mode without a history starts next to its goal and needs a few evaluations. Around each mode
+the posterior is taken as normal (Laplace).
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
 # a mode is found when what is left to go is below this share of the posterior's own standard deviation
-CLOSE = 0.1
-# step for differences of exact gradients, on the whitened scale
+CLOSE = 0.25
+# step for differences of exact gradients, on the whitened scale; their error is of this size too, which is far below
+# what a normal approximation claims
 STEP = 1e-3
 # a curvature below this share of the prior's is no curvature of a mode: the normal would be wider than the prior
 LEAST = 0.5
-# the outcome's weight starts here and is halved until it has its own value: the way from an easy problem to the hard one
+# the outcome's weight starts here and is halved until it has its own value: from an easy problem to the hard one
 EASY = 16.0
 
 
@@ -69,7 +70,7 @@ class Joint:
     curvatures: Floats = field(repr=False)
 
 
-def joint_fit(problem: FitProblem, *, iterations: int = 150, progress: Progress | None = None) -> Joint:
+def joint_fit(problem: FitProblem, *, iterations: int = 80, progress: Progress | None = None) -> Joint:
     """Find the mode of the posterior given all histories, and the curvature of each.
 
     The search starts at the prior medians. Where outcomes count, a first search gives them more weight than they have
@@ -83,26 +84,24 @@ def joint_fit(problem: FitProblem, *, iterations: int = 150, progress: Progress 
         weights.insert(0, weights[0] * 2)
     for stage, weight in enumerate(weights):
         problem.outcome_weight = weight
-        most = iterations if weight == own else iterations // 3
+        most = iterations if weight == own else iterations // 4
         u, done = _search(problem, u, everything, np.eye(problem.size), most, 1e-2)
         evaluations += done
         if progress is not None:
             progress("searching the mode", stage + 1, len(weights))
     problem.outcome_weight = own
     curvatures = np.zeros((number, problem.size, problem.size))
+    here = [problem.case_gradient(u, case)[1] for case in everything]
     for i in range(problem.size):
         step = np.zeros(problem.size)
         step[i] = STEP
         for case in everything:
-            ahead, behind = problem.case_gradient(u + step, case)[1], problem.case_gradient(u - step, case)[1]
-            curvatures[case, i] = (behind - ahead) / (2 * STEP)
+            curvatures[case, i] = (here[case] - problem.case_gradient(u + step, case)[1]) / STEP
         if progress is not None:
             progress("measuring the curvature", i + 1, problem.size)
     curvatures = 0.5 * (curvatures + curvatures.transpose(0, 2, 1))
     found = _approximate(problem, u, everything, curvatures.sum(axis=0), 30)
-    return Joint(
-        Approximation(found.mean, found.covariance, found.left, found.evaluations + evaluations), curvatures
-    )
+    return Joint(Approximation(found.mean, found.covariance, found.left, found.evaluations + evaluations), curvatures)
 
 
 def without(problem: FitProblem, joint: Joint, number: int, evaluations: int = 40) -> Approximation:
@@ -118,7 +117,7 @@ def _approximate(
     """Search on the scale on which the posterior is round, and take it as normal there."""
     values, vectors = np.linalg.eigh(np.eye(problem.size) + curvature)
     width = vectors / np.sqrt(np.maximum(values, LEAST))
-    u, done = _search(problem, start, cases, width, evaluations, 0.5 * CLOSE / np.sqrt(problem.size))
+    u, done = _search(problem, start, cases, width, evaluations, 0.8 * CLOSE / np.sqrt(problem.size))
     gradient = _posterior(problem, u, cases)[1]
     return Approximation(u, width @ width.T, float(np.linalg.norm(width.T @ gradient)), done)
 

@@ -52,9 +52,7 @@ class HistoryLikelihood:
         """Lay out the history of a game's case."""
         return cls(game, lay_courses(game))
 
-    def value(
-        self, values: Mapping[str, Any], draws: int = 1, threads: int = 0, outcome_weight: float = 0.0
-    ) -> Floats:
+    def value(self, values: Mapping[str, Any], draws: int = 1, threads: int = 0, outcome_weight: float = 0.0) -> Floats:
         """Return the log-likelihood at each draw, and as in `gradient` the outcome's; float64 array (draw,)."""
         told = self.outcome if outcome_weight else -1
         columns = self.game.columns(*([Column("outcome", index=told)] if told >= 0 else []))

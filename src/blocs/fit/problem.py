@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from blocs.errors import InputError, Problem, nearest
 from blocs.fit.likelihood import HistoryLikelihood
-from blocs.language.whitening import White, WhiteFact
 from blocs.game.game import Game
+from blocs.language.whitening import White, WhiteFact
 from blocs.solve.draws import uncertain_facts
 
 if TYPE_CHECKING:

@@ -110,9 +110,9 @@ def simulate(case: Case, rng: np.random.Generator) -> tuple[Case, Floats]:
 
     The parameters come on the whitened scale, in the order of the fit's coordinates.
     """
-    from blocs.language.whitening import White
     from blocs.forecast.paths import sample_courses
     from blocs.language.case import Event
+    from blocs.language.whitening import White
 
     game = compile_game(case)
     free = {name: spec.prior for name, spec in case.theory_spec.parameters.items() if spec.prior.free}

@@ -97,7 +97,7 @@ def put_on_trial(
     pooled = merge(counted)
     seen = [_score(game, everything.centre(game.theory), pooled, 1) for game in games]
     held_out, others, left = [], [], [joint.approximation.left]
-    for number, game in enumerate(games):
+    for number in range(len(games)):
         fitted, scores, found = _hold_out(problem, joint, number, counted, draws, seed)
         others.append(fitted)
         held_out.append(scores)
@@ -119,9 +119,7 @@ def leave_one_case_out(
     progress: Progress | None = None,
 ) -> list[Scores]:
     """Forecast each case with parameters fitted to the others, beside the option frequencies of the others."""
-    return list(
-        put_on_trial(cases, outcome_weight=outcome_weight, draws=draws, seed=seed, progress=progress).held_out
-    )
+    return list(put_on_trial(cases, outcome_weight=outcome_weight, draws=draws, seed=seed, progress=progress).held_out)
 
 
 def summary(problem: FitProblem, found: Approximation, used: Sequence[int]) -> Fitted:
@@ -151,10 +149,8 @@ def _hold_out(
     values = fitted.values(game.theory, sobol_points(len(fitted.names), seed, 0, draws))
     scores = _score(game, values, merge([counted[other] for other in rest]), draws)
     if not found.converged:
-        told = (
-            f"The search without {problem.case_name(number)} stopped {found.left:.2f} posterior standard deviations from "
-            "its mode.",
-        )
+        name = problem.case_name(number)
+        told = (f"The search without {name} stopped {found.left:.2f} posterior standard deviations from its mode.",)
         scores = replace(scores, trouble=told)
     return fitted, scores, found
 

@@ -26,9 +26,10 @@ class Run:
     ----------
     game : Game
     forecast : Forecast
-        Over draws from the priors.
+        Over draws from the fit that the game uses, or from the priors.
     default : Forecast
-        At one central draw (the prior medians); the scores of the history are taken here, and say so.
+        At one central draw (the mode of that fit, or the prior medians); the scores of the history are taken here, and
+        say so.
     seconds : dict
         Time of compiling, of solving, and of both.
     """
@@ -89,9 +90,9 @@ def run_case(
     ----------
     case : Case
     draws : int or Draws
-        How many from the priors; or draws from a posterior.
+        How many from the fit that the game uses, or from the priors; or draws made elsewhere.
     centre : Draws, optional
-        The draw at which the history is scored; the prior medians by default.
+        The draw at which the history is scored; the mode of the fit, or the prior medians, by default.
     seed : int
     settings : mapping, optional
         Facts and parameters held at a value.

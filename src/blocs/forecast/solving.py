@@ -143,7 +143,8 @@ def solve(
     game : Game
         As `blocs.compile` returns it.
     draws : int, Draws or None
-        How many draws from the priors; draws made elsewhere (a posterior); or None for one draw at the prior medians.
+        How many draws from the fit that the game uses, or from the priors; draws made elsewhere (a posterior); or
+        None for one central draw.
     seed : int
         Of the draws.
     settings : mapping, optional

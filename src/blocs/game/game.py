@@ -46,7 +46,7 @@ class Game:
 
     @cached_property
     def fitted(self) -> Fitted | None:
-        """What the parameters are drawn from, unless told otherwise: a fit that never saw the case; None: the priors."""
+        """What parameters are drawn from, unless told otherwise: a fit that never saw the case; None: the priors."""
         from blocs.language.fitted import fitted_for
 
         return fitted_for(self.case) if self.case is not None else None

@@ -81,9 +81,7 @@ class Fitted:
         return self._at(theory, self.mean[None, :])
 
     def _at(self, theory: Theory, u: Floats) -> dict[str, Floats]:
-        return {
-            name: White(name, theory.parameters[name].prior).value(u[:, i])[0] for i, name in enumerate(self.names)
-        }
+        return {name: White(name, theory.parameters[name].prior).value(u[:, i])[0] for i, name in enumerate(self.names)}
 
     def suits(self, case: Case) -> bool:
         """Tell whether this is of the theory of a case, with the same priors."""
@@ -159,7 +157,8 @@ def fitted_for(case: Case) -> Fitted | None:
         return replace(everything, label=f"fit to {len(everything.cases)} other cases")
     others = _read(case_fit_path(case.case))
     if others is None or case.case in others.cases or others.theory_sha256 != everything.theory_sha256:
-        raise InputError(Problem(f"the fit to the other cases that ships with {case.case} is missing or of another one"))
+        message = f"the fit to the other cases that ships with {case.case} is missing or of another theory"
+        raise InputError(Problem(message))
     return replace(others, label=f"fit to the other {len(others.cases)} cases")
 
 

@@ -127,6 +127,8 @@ def _glanced(name: str, theories: dict[str, Theory]) -> Case:
     case._whole_theory = theories[case.theory]
     case._theory_spec = resolve_theory(theories[case.theory], case)
     return case
+
+
 def under_theory(case: Case, theory: Theory) -> Case:
     """Return a loaded case under another theory that knows its moves, facts and state.
 

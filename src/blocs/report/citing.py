@@ -13,7 +13,7 @@ from blocs.sources.bibliography import Bibliography, read_bibliography
 from blocs.sources.cite import ToCite, what_to_cite
 from blocs.version import __version__
 
-# what every run of a case uses: draws from the priors, arrays, compiled kernels and the score of the history
+# what every run of a case uses: draws, arrays, compiled kernels and the score of the history
 ALWAYS = ("sobol-draws", "log-score", "arrays", "kernels")
 RESPONSES = ("logit", "probit")
 

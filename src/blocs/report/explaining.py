@@ -36,7 +36,7 @@ def print_explanations(console: Console, explanations: Sequence[Explanation]) ->
         console.print(table)
     error = max(one.error for one in explanations)
     draws = explanations[0].value.shape[1]
-    console.print(f"Means over {draws} draws from the priors; parts add up to values within {error:.0e}.")
+    console.print(f"Means over {draws} draws of the parameters; parts add up to values within {error:.0e}.")
 
 
 def print_differences(console: Console, differences: Sequence[Difference]) -> None:
@@ -65,7 +65,7 @@ def print_differences(console: Console, differences: Sequence[Difference]) -> No
         console.print(one.sentence())
     told = differences[0].explanation
     console.print(
-        f"In units of payoff, over {told.value.shape[1]} draws from the priors; parts add up within "
+        f"In units of payoff, over {told.value.shape[1]} draws of the parameters; parts add up within "
         f"{max(one.explanation.error for one in differences):.0e}. Times the precision (mean "
         f"{told.precision.mean():.2f}) they are differences of log-odds."
     )

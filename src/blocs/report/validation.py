@@ -74,9 +74,7 @@ class Tried:
 
 def tried(trial: Trial, seconds: float) -> Tried:
     """Return what is kept of a trial."""
-    return Tried(
-        trial.theory, trial.parameters, trial.outcome_weight, trial.seen, trial.held_out, trial.left, seconds
-    )
+    return Tried(trial.theory, trial.parameters, trial.outcome_weight, trial.seen, trial.held_out, trial.left, seconds)
 
 
 def _scores_to_json(one: Scores) -> dict[str, Any]:

@@ -102,21 +102,33 @@ def _totals(results: Sequence[Tried]) -> str:
     )  # fmt: skip
     uniform = sum(float(one.uniform.sum()) for one in first.seen)
     eight = len(first.held_out) * float(np.log(len(first.held_out[0].outcomes)))
-    rows.append(["chance", "", f"{uniform:.1f}", f"{uniform:.1f}", "", "", f"{-eight:.1f}", f"{-eight:.1f}", "", "", ""])
+    told = [f"{uniform:.1f}", f"{uniform:.1f}", "", "", f"{-eight:.1f}", f"{-eight:.1f}"]
+    rows.append(["chance", "", *told, "", "", ""])
     worst = max(first.left)
     note = (
         f"Sums of log-probabilities over {sum(len(s.theory) for s in first.held_out)} decisions and "
         f"{len(first.held_out)} outcomes; higher is better. *Seen*: at the mode of one fit to all cases, beside option "
         "frequencies of all cases. *Held out*: averaged over draws of the fit to the other cases, beside the other "
-        "cases' frequencies of options (by stage, plus one half each, among what was legal) and of outcomes. The search "
-        f"of `{first.theory}` that ended farthest from its mode was {worst:.2f} posterior standard deviations away "
-        f"(a search counts as finished below {CLOSE:g})."
+        "cases' frequencies of options (by stage, plus one half each, among what was legal) and of outcomes. The "
+        f"search of `{first.theory}` that ended farthest from its mode was {worst:.2f} posterior standard deviations "
+        f"away (a search counts as finished below {CLOSE:g})."
     )
     return _table(head, rows) + "\n\n" + note
 
 
 def _cases(one: Tried) -> str:
-    head = ["case", "decisions", "theory", "frequencies", "gain", "what happened", "seen", "held out", "place", "likeliest"]
+    head = [
+        "case",
+        "decisions",
+        "theory",
+        "frequencies",
+        "gain",
+        "what happened",
+        "seen",
+        "held out",
+        "place",
+        "likeliest",
+    ]
     rows = []
     for seen, held in zip(one.seen, one.held_out, strict=True):
         theory, frequencies = float(held.theory.sum()), float(held.frequencies.sum())
@@ -135,8 +147,8 @@ def _cases(one: Tried) -> str:
             ]
         )
     note = (
-        "Decisions, and the last columns but *seen*, are held out: forecast by the fit to the other cases, which is also "
-        "what `blocs run` starts from. *Seen* is the probability of what happened under the fit to all."
+        "Decisions, and the last columns but *seen*, are held out: forecast by the fit to the other cases, which is "
+        "also what `blocs run` starts from. *Seen* is the probability of what happened under the fit to all."
     )
     return _table(head, rows) + "\n\n" + note
 
@@ -202,9 +214,9 @@ def _stacking(results: Sequence[Tried]) -> str:
     table = _table(["held out", "decisions", "weight", "outcomes", "weight"], rows)
     best = [max(columns, key=lambda name: float(columns[name].sum())) for columns in (decisions, outcomes)]
     said = (
-        f"On decisions `{best[0]}` scores highest, on outcomes `{best[1]}`. Stacking weights are those of the mixture with "
-        "the highest score (Yao et al. 2018); the mixture's own score is in sample, since its weights were chosen on "
-        "these forecasts."
+        f"On decisions `{best[0]}` scores highest, on outcomes `{best[1]}`. Stacking weights are those of the mixture "
+        "with the highest score (Yao et al. 2018); the mixture's own score is in sample, since its weights were chosen "
+        "on these forecasts."
     )
     return said + "\n\n" + table
 
