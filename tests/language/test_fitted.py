@@ -97,8 +97,11 @@ def test_the_fits_are_of_the_theory_and_the_codings_that_ship():
 
 def test_a_new_case_gets_the_fit_to_all_and_others_their_priors():
     case = blocs.load("hungarian-1956")
-    new = case.model_copy(update={"case": "my-own"})
-    fitted = fitted_for(new)
+    # a copy under another name, or what extends it, is still the case that was seen
+    for copy in ({"case": "my-own"}, {"case": "my-own", "extends": "../hungarian-1956/case.yaml", "history": ()}):
+        own = fitted_for(case.model_copy(update=copy))
+        assert own is not None and "hungarian-1956" not in own.cases
+    fitted = fitted_for(case.model_copy(update={"case": "my-own", "history": ()}))
     assert fitted is not None and set(fitted.cases) == set(list_cases())
     assert fitted.label == f"fit to {len(list_cases())} other cases"
     prior = with_fit(case, None)

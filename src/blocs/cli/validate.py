@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
 from blocs.cli.progress import Report, progress
-from blocs.cli.values import LARGEST_SEED, whole
+from blocs.cli.values import LARGEST_SEED, weight, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 DRAWS = 64
 
 DETAILS = """\
-Each case is solved at the prior medians of its theory, or over the draws of --posterior, and scored: mean
-log-probability of its decisions beside the option frequencies of its own history and beside chance, and the probability
-given to what really happened. Then the calibration of all decisions: of the options forecast with some probability, how
-many were taken. With --leave-one-out every case is forecast with parameters fitted to the others, with --leave-last K
-its last K steps with parameters fitted to its earlier ones; the frequencies are then those of what was seen, and that
-takes long. --check plays each crisis out again and compares how often options are taken with the real history, over the
-draws of --posterior, or of the prior without one."""
+Each case is solved at the mode of the fit that ships (for a shipped case the fit to the other cases; the prior medians
+where there is none), or over the draws of --posterior, and scored: mean log-probability of its decisions beside the
+option frequencies of its own history and beside chance, and the probability given to what really happened. Then the
+calibration of all decisions: of the options forecast with some probability, how many were taken. With --leave-one-out
+the cases are fitted anew and each is forecast with parameters fitted to the others, with --leave-last K its last K steps
+with parameters fitted to its earlier ones; the frequencies are then those of what was seen, and that takes long.
+--check plays each crisis out again and compares how often options are taken with the real history, over the draws of
+--posterior, or of what the case is forecast with otherwise."""
 
 
 def run(arguments: Namespace, output: Output) -> int:
@@ -57,8 +58,8 @@ def run(arguments: Namespace, output: Output) -> int:
         with progress(output, "playing") as report:
             checks = _checks(cases, posterior, arguments.seed, report)
     curve = calibration_of(scores)
-    fitted = {origin(blocs.compile(case)) for case in cases} if not any(asked) else set[str]()
-    where = f"at the mode of the {fitted.pop()}" if len(fitted) == 1 and fitted != {"prior"} else "at the prior medians"
+    source = " or ".join(sorted({origin(blocs.compile(case)) for case in cases}))
+    where = "at the prior medians" if source == "prior" else f"at the mode of the {source}"
     if arguments.leave_one_out:
         where = "fitted to the other cases"
     elif arguments.leave_last is not None:
@@ -85,7 +86,7 @@ def run(arguments: Namespace, output: Output) -> int:
     from blocs.report.validating import print_checks, print_scores
 
     print_scores(output.console(), scores, curve, where, own=not any(asked[:2]))
-    print_checks(output.console(), checks, "posterior" if posterior is not None else "prior")
+    print_checks(output.console(), checks, "posterior" if posterior is not None else source)
     for one in scores:
         for sentence in one.trouble:
             output.note(f"{one.case}: {sentence}")
@@ -154,7 +155,7 @@ VALIDATE = Command(
     summary="how well the theory foretells what was done and how it ended, case by case",
     details=DETAILS,
     examples=(
-        ("blocs validate", "every shipped case at the prior medians"),
+        ("blocs validate", "every shipped case, each with the fit to the others"),
         ("blocs validate hungarian-1956 czechoslovak-1968 --json", "two cases, as JSON"),
         ("blocs validate sino-albanian-1961 --leave-last 6", "the last six months, from a fit to those before"),
         ("blocs validate sino-albanian-1961 --posterior posterior.nc --check", "are such crises like the real one?"),
@@ -178,6 +179,11 @@ VALIDATE = Command(
             ("--figure",),
             "draw the calibration of decisions into this file: .svg, .pdf or .png",
             {"metavar": "FILE", "type": Path},
+        ),
+        Option(
+            ("--outcome-weight",),
+            "with --leave-one-out: how much the outcome of a crisis counts beside one choice",
+            {"metavar": "W", "type": weight, "default": 4.0},
         ),
         Option(("--starts",), "starts of each search", {"metavar": "N", "type": whole(1, 100), "default": 1}),
         Option(

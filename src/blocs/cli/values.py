@@ -40,6 +40,17 @@ def odd(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def weight(text: str) -> float:
+    """Read a weight: a number from 0 to 1,000."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 1000:
+        raise ArgumentTypeError(f"`{_short(text)}` is not a weight from 0 to 1,000")
+    return number
+
+
 def precisions(text: str) -> tuple[float, ...]:
     """Read precisions divided by commas: ``1,2,5``."""
     parts = text.split(",")

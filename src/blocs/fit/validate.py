@@ -64,7 +64,7 @@ class Scores:
     @property
     def rank(self) -> int:
         """Place of the real outcome among all, the likeliest first; 0 where the case does not name it."""
-        if self.outcome not in self.outcomes:
+        if self.outcome is None or self.outcome not in self.outcomes:
             return 0
         return 1 + sum(chance > self.outcomes[self.outcome] for chance in self.outcomes.values())
 

@@ -17,7 +17,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -153,13 +153,22 @@ def fitted_for(case: Case) -> Fitted | None:
     everything = _read(theory_fit_path(case.whole_theory.theory))
     if everything is None or not everything.suits(case):
         return None
-    if case.case not in everything.cases:
+    seen = _seen(case, everything)
+    if seen is None:
         return replace(everything, label=f"fit to {len(everything.cases)} other cases")
-    others = _read(case_fit_path(case.case))
-    if others is None or case.case in others.cases or others.theory_sha256 != everything.theory_sha256:
-        message = f"the fit to the other cases that ships with {case.case} is missing or of another theory"
+    others = _read(case_fit_path(seen))
+    if others is None or seen in others.cases or others.theory_sha256 != everything.theory_sha256:
+        message = f"the fit to the other cases that ships with {seen} is missing or of another theory"
         raise InputError(Problem(message))
     return replace(others, label=f"fit to the other {len(others.cases)} cases")
+
+
+def _seen(case: Case, everything: Fitted) -> str | None:
+    """Return the fitted case that a case is: by its name, as what it extends, or by the same coding."""
+    extended = PurePath(case.extends or "").with_suffix("").parts
+    names = {case.case, *extended}
+    own = coding_hash(case)
+    return next((name for name, coding in everything.cases.items() if name in names or coding == own), None)
 
 
 def with_fit(case: Case, fitted: Fitted | None) -> Case:
