@@ -79,6 +79,7 @@ def ship(data: dict[str, Any]) -> None:
 
 def _write(path: Path, data: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    data = {**data, "directions": [[round(value, 3) for value in row] for row in data["directions"]]}
     lines = [f" {json.dumps(name)}: {json.dumps(value)}" for name, value in data.items() if name != "directions"]
     rows = ",\n".join("  " + json.dumps(row, separators=(",", ":")) for row in data["directions"])
     text = "{\n" + ",\n".join(lines) + ',\n "directions": [\n' + rows + "\n ]\n}\n"

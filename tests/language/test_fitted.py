@@ -73,7 +73,7 @@ def test_a_file_gives_back_what_was_written(theory, fitted, tmp_path):
     path.write_text(json.dumps(fitted.to_json()), encoding="utf-8")
     again = read_fit(path)
     assert again.names == fitted.names and again.mean == pytest.approx(fitted.mean, abs=1e-4)
-    assert again.directions == pytest.approx(fitted.directions, abs=1e-4)
+    assert again.directions == pytest.approx(fitted.directions, abs=1e-3)
 
 
 @pytest.mark.parametrize("name", list_cases())

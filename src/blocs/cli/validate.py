@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 DRAWS = 64
 
 DETAILS = """\
-Each case is solved at the mode of the fit that ships (for a shipped case the fit to the other cases; the prior medians
-where there is none), or over the draws of --posterior, and scored: mean log-probability of its decisions beside the
-option frequencies of its own history and beside chance, and the probability given to what really happened. Then the
-calibration of all decisions: of the options forecast with some probability, how many were taken. With --leave-one-out
-the cases are fitted anew and each is forecast with parameters fitted to the others, with --leave-last K its last K steps
-with parameters fitted to its earlier ones; the frequencies are then those of what was seen, and that takes long.
---check plays each crisis out again and compares how often options are taken with the real history, over the draws of
---posterior, or of what the case is forecast with otherwise."""
+Each case is solved at the mode of the fit that ships (for a shipped case the fit to the other cases; the prior
+medians where there is none), or over the draws of --posterior, and scored: mean log-probability of its decisions
+beside the option frequencies of its own history and beside chance, and the probability given to what really happened.
+Then the calibration of all decisions: of the options forecast with some probability, how many were taken. With
+--leave-one-out the cases are fitted anew and each is forecast with parameters fitted to the others, with --leave-last
+K its last K steps with parameters fitted to its earlier ones; the frequencies are then those of what was seen, and
+that takes long. --check plays each crisis out again and compares how often options are taken with the real history,
+over the draws of --posterior, or of what the case is forecast with otherwise."""
 
 
 def run(arguments: Namespace, output: Output) -> int:

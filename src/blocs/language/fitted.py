@@ -100,7 +100,7 @@ class Fitted:
             "cases": dict(self.cases),
             "mean": {name: round(float(value), 4) for name, value in zip(self.names, self.mean, strict=True)},
             "spreads": [round(float(value), 4) for value in self.spreads],
-            "directions": [[round(float(value), 4) for value in row] for row in self.directions],
+            "directions": [[round(float(value), 3) for value in row] for row in self.directions],
         }
 
 
@@ -165,8 +165,8 @@ def fitted_for(case: Case) -> Fitted | None:
 
 def _seen(case: Case, everything: Fitted) -> str | None:
     """Return the fitted case that a case is: by its name, as what it extends, or by the same coding."""
-    extended = PurePath(case.extends or "").with_suffix("").parts
-    names = {case.case, *extended}
+    # by name, or by a path such as ../hungarian-1956/case.yaml
+    names = {case.case, *(PurePath(case.extends).with_suffix("").parts if case.extends else ())}
     own = coding_hash(case)
     return next((name for name, coding in everything.cases.items() if name in names or coding == own), None)
 
