@@ -27,6 +27,13 @@ def json_schema(kind: Kind) -> dict[str, Any]:
         if part in ("Stage", "JointStage"):
             # a theory over another one may change one option of a stage and leave the rest as it is
             schema["$defs"][part]["required"] = ["stage"]
+        if part == "ParameterSpec":
+            # or give the source of a prior that stays
+            schema["$defs"][part].pop("required", None)
+    for part in schema["properties"].values():
+        # or take away what has a name, by null
+        for pattern, value in part.get("patternProperties", {}).items():
+            part["patternProperties"][pattern] = {"anyOf": [value, {"type": "null"}]}
     schema["anyOf"] = [{"required": ["extends"]}, {"required": alone}]
     return {"$schema": DIALECT, "title": f"blocs {kind}", **schema}
 
