@@ -80,41 +80,47 @@ What to make of it:
 }
 MISSES: dict[str, str] = {
     "cuban-american-1959": (
-        "Open defiance is foreseen, the last step to Moscow less so: little affinity is coded for January 1959, and the "
-        "theory cannot see a client change its creed."
+        "Open defiance is foreseen, the last step to Moscow less so: little affinity is coded for January "
+        "1959, and the theory cannot see a client change its creed."
     ),
     "czechoslovak-1968": (
         "The invasion is foreseen; eight months of words and manoeuvres before it are not in this order."
     ),
     "dominican-1965": (
-        "A short quiet history, and a revolt that the theory can only tell as a choice of the rulers; restraint after the "
-        "charter of the OAS weighs against the landing."
+        "A short quiet history, and a revolt that the theory can only tell as a choice of the rulers; "
+        "restraint after the charter of the OAS weighs against the landing."
     ),
     "egyptian-1972": (
-        "Protection by the patron keeps the client in the theory. That only Washington could deliver Sinai is no fact of "
-        "it: the rival is worth what it supplies and defends, not what it can make third states give back."
+        "Protection by the patron keeps the client in the theory. That only Washington could deliver Sinai is "
+        "no fact of it: the rival is worth what it supplies and defends, not what it can make third states "
+        "give back."
     ),
     "guatemalan-1954": (
-        "The only coup that succeeded: without it the other cases hold no example, and plots look as hopeless as in "
-        "Albania. Open defiance without a rival is expected instead."
+        "The only coup that succeeded: without it the other cases hold no example, and plots look as hopeless "
+        "as in Albania. Open defiance without a rival is expected instead."
     ),
-    "georgian-2006": "Exclusion from the common organisation and a break are expected from a patron that did neither.",
+    "georgian-2006": (
+        "Exclusion from the common organisation and a break are expected from a patron that did neither."
+    ),
     "polish-1980": (
-        "A client that restores control itself has no second example. Accommodation is expected, with troops as the third "
-        "guess; the manoeuvres of 1980-81 come and go as no other case shows it."
+        "A client that restores control itself has no second example. Accommodation is expected, with troops "
+        "as the third guess; the manoeuvres of 1980-81 come and go as no other case shows it."
     ),
-    "romanian-1958": "Ten years in half-years: small rates of defiance add up, and the theory does not learn from patience.",
+    "romanian-1958": (
+        "Ten years in half-years: small rates of defiance add up, and the theory does not learn from patience."
+    ),
     "sino-vietnamese-1978": (
-        "Exit is foreseen, two years too early: with relief from Moscow and every grievance in place from 1975 on, "
-        "defiance is expected in each of nine quiet quarters."
+        "Exit is foreseen, two years too early: with relief from Moscow and every grievance in place from "
+        "1975 on, defiance is expected in each of nine quiet quarters."
     ),
     "soviet-yugoslav-1948": (
-        "With Western relief at hand the theory sends Belgrade to the West; that a client takes help for years and stays "
-        "between the camps is exit or nothing to it. Quarterly manoeuvres that last are expected to be called off."
+        "With Western relief at hand the theory sends Belgrade to the West; that a client takes help for "
+        "years and stays between the camps is exit or nothing to it. Quarterly manoeuvres that last are "
+        "expected to be called off."
     ),
     "turkish-1975": (
-        "An embargo, bases closed, and yet accommodation: a near miss in the forecast (rupture is as likely), since "
-        "protection is all that holds the client."
+        "An embargo, bases closed, and yet accommodation: a near miss in the forecast (rupture is as likely), "
+        "since protection is all that holds the client."
     ),
 }
 # raised when the code of the fit changes what a trial finds
