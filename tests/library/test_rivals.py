@@ -34,6 +34,7 @@ def test_base_rates_are_the_same_everywhere_and_know_no_facts():
     last = ("support from the rival", "politics of the patron", "answer of the client")
     solution = blocs.solve(blocs.compile(under("base-rates")), None)
     chances = {}
+    assert solution.history is not None
     for decision, choice in zip(solution.history.decisions, solution.choices, strict=True):
         if solution.game.plan.stages[decision.stage].name not in last:
             continue

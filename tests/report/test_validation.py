@@ -11,7 +11,7 @@ from blocs.fit.validate import Scores
 from blocs.report.validation import Tried, figures, interval, outcome_calibration, outcome_frequencies, stacking
 from blocs.report.validation_page import page
 
-OUTCOMES = ("exit", "stay", "war")
+OUTCOMES: tuple[str, ...] = ("exit", "stay", "war")
 
 
 def scores(case: str, theory: list[float], outcome: str, chances: tuple[float, float, float]) -> Scores:
