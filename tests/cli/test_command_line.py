@@ -183,3 +183,12 @@ def test_no_colour_in_a_pipe_or_where_it_is_not_wanted() -> None:
     done = blocs("cases", env={**os.environ, "NO_COLOR": "1"})
     assert done.returncode == 0, done.stderr
     assert not escape.search(done.stdout)
+
+
+def test_a_table_whose_reader_went_away_ends_as_other_programs_do() -> None:
+    program = [sys.executable, "-m", "blocs", "cases"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == 141

@@ -77,8 +77,13 @@ class Output:
     def _console(self, stream: TextIO) -> Console:
         from rich.console import Console
 
+        class Plain(Console):
+            def on_broken_pipe(self) -> None:
+                # rich would end the process with exit code 1, which here means that the input was wrong
+                raise BrokenPipeError
+
         width = None if stream.isatty() else WIDTH_WITHOUT_TERMINAL
-        return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+        return Plain(file=stream, width=width, highlight=False, markup=False, emoji=False)
 
 
 def _short(file: str) -> str:
