@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from blocs.report.findings import Findings
 
 # the kinds stand here too, so that help and mistakes cost no import; a test holds them in step with what is made
-FIGURES = ("outcomes", "history", "options", "survival", "reasons", "alternatives", "drivers", "relations")
+FIGURES = ("outcomes", "history", "options", "survival", "reasons", "alternatives", "drivers", "relations", "beliefs")
 TABLES = (
     "outcomes", "history", "expected", "options", "survival", "reasons", "alternatives", "drivers", "relations",
-    "facts",
+    "beliefs", "facts",
 )  # fmt: skip
 FORMATS = ("latex", "csv", "markdown")
 

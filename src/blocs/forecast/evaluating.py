@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import NumericalError
+from blocs.forecast.private import solve_private
 from blocs.forecast.solving import follow
 from blocs.forecast.structures import Structures
 from blocs.game.game import Game
+from blocs.solve.draws import Draws
 from blocs.solve.sequential import Rooms, backward, batches
 from blocs.solve.threads import available, each
 
@@ -64,12 +66,16 @@ def outcome_probabilities(
     def fill(game: Game, members: NDArray[np.int64], inside: int, part: tuple[int, int]) -> None:
         rows = members[slice(*part)]
         mine = {name: value[rows] for name, value in values.items()}
+        if game.plan.types:
+            alone = Draws(mine, None, "", len(rows))
+            result[:, rows] = solve_private(game, alone, None, threads=1, certify=False).outcome_draws()
+            return
         solved = backward(game, game.tables(mine, game.columns(), len(rows)), threads=inside, room=rooms.mine)
         _, ended, left = follow(game, solved, inside)
         result[:, rows] = ended.sum(axis=0) + left
 
     for game, members in structures.groups(values, draws):
-        parts = batches(game, len(members))
+        parts = [(i, i + 1) for i in range(len(members))] if game.plan.types else batches(game, len(members))
         # several batches are solved side by side; one alone may share its stages among threads
         inside = threads if len(parts) == 1 else 1
         each(parts, partial(fill, game, members, inside), workers, report)

@@ -66,6 +66,11 @@ class Findings:
         return self.run.game.case
 
     @property
+    def typed(self) -> bool:
+        """Whether roles have private types; then values are not taken apart, and inputs are not moved one by one."""
+        return bool(self.run.game.plan.types)
+
+    @property
     def history(self) -> HistoryScore | None:
         """The real history, scored at the run's central draw; None where the case has none."""
         return self.run.default.history
@@ -77,7 +82,7 @@ class Findings:
         One decision is explained for each such option: the one at which it was likeliest, so the question is asked
         where the answer was closest. `invade` comes first, then what was most against the role's interest.
         """
-        moments = self._closest()
+        moments = {} if self.typed else self._closest()
         if not moments:
             return ()
         draws = self.run.forecast.solution.draws
@@ -112,18 +117,29 @@ class Findings:
         if not asked:
             return None
         draws = self.run.forecast.solution.draws
-        part = draws.part(0, min(self.compared_draws, len(draws)))
+        # a draw of a game with types takes seconds, and there are several alternatives
+        part = draws.part(0, 1 if self.typed else min(self.compared_draws, len(draws)))
         return compare(self.case, asked, draws=part, threads=self.threads)
 
     @cached_property
     def tornado(self) -> Tornado:
-        """How far each input alone moves each outcome, from the prior medians."""
+        """How far each input alone moves each outcome, from the prior medians.
+
+        Raises
+        ------
+        InputError
+            Roles have private types: two solutions for each input would take hours.
+        """
+        if self.typed:
+            raise InputError("inputs are not moved one by one in a report on a game with private types")
         return tornado(self.run.game, settings=dict(self.settings), threads=self.threads)
 
     @property
     def outcome_in_question(self) -> str:
         """The outcome whose drivers are shown: the one that inputs move most among the two likeliest."""
         spreads = self.run.forecast.outcomes
+        if self.typed:
+            return self.run.forecast.likeliest
         first = sorted(spreads, key=lambda name: -spreads[name].mean)[:2]
         reach = [float(np.sum([bar.width for bar in self.tornado.ranked(name, 5)])) for name in first]
         return first[int(np.argmax(reach))]

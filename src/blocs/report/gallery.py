@@ -75,6 +75,15 @@ def _drivers(findings: Findings, width: float) -> Figure:
     return tornado_bars(findings.tornado, findings.outcome_in_question, width)
 
 
+def _beliefs(findings: Findings, width: float) -> Figure:
+    from blocs.report.figures.beliefs import belief_curves
+
+    paths = findings.run.forecast.solution.beliefs
+    if not any(len(path.dates) for path in paths):
+        raise InputError(f"in the case {findings.case.case} no role with a history has private types")
+    return belief_curves(paths, findings.case, width)
+
+
 def _relations(findings: Findings, width: float) -> Figure:
     from blocs.report.figures.network import relations_by_date
 
@@ -95,6 +104,7 @@ KINDS: Mapping[str, Drawer] = MappingProxyType(
         "alternatives": _alternatives,
         "drivers": _drivers,
         "relations": _relations,
+        "beliefs": _beliefs,
     }
 )
 """Kind of figure -> what draws it from findings, at a width in inches."""

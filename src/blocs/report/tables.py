@@ -223,6 +223,19 @@ def relations_table(findings: Findings) -> Table:
     return Table("Ties between the roles along the real course", head, tuple(rows), 1)
 
 
+def beliefs_table(findings: Findings) -> Table:
+    """Return what the others believed of each role with private types, along the real course."""
+    rows = []
+    for path in findings.run.forecast.solution.beliefs:
+        for i, name in enumerate(path.types):
+            rows.append(("before", path.role, words(name), *_spread(Spread.of(path.prior[i]))))
+            for date, row in zip(path.dates, path.by_step, strict=True):
+                rows.append((date, path.role, words(name), *_spread(Spread.of(row[i]))))
+    head = ("date", "role", "type", "mean", "median", "5 %", "95 %")
+    title = "Probability of each private type in the eyes of the others, at the end of each step"
+    return Table(title, head, tuple(rows))
+
+
 def facts_table(findings: Findings) -> Table:
     """Return the facts with range, sources, confidence and what is disputed."""
     rows = []
@@ -246,6 +259,7 @@ KINDS: Mapping[str, Callable[[Findings], Table]] = MappingProxyType(
         "alternatives": alternatives_table,
         "drivers": drivers_table,
         "relations": relations_table,
+        "beliefs": beliefs_table,
         "facts": facts_table,
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from blocs.errors import InputError, NumericalError
 from blocs.forecast.ensembles.design import Design
 from blocs.forecast.evaluating import check_sums
+from blocs.forecast.private import solve_private
 from blocs.forecast.solving import choice_probabilities, follow
 from blocs.forecast.structures import Structures, ranged, shaping
 from blocs.game.columns import Columns
 from blocs.game.game import Game, compile_game
 from blocs.game.history import History, lay_out
+from blocs.solve.draws import Draws
 from blocs.solve.sequential import backward, residual, sigma_places
 
 if TYPE_CHECKING:
@@ -81,8 +83,20 @@ class ChunkSolver:
         worst = 0.0
         for one, members in self.structures.groups(values, size):
             columns, history = one.columns(), self._history(one)
+            if one.plan.types:
+                drawn = Draws({name: value[members] for name, value in values.items()}, None, "", len(members))
+                certify = not chunk % CERTIFY_EVERY
+                solved = solve_private(one, drawn, history, threads=1, certify=certify)
+                outcomes[:, members] = solved.outcome_draws()
+                counts[:, members] = solved.taken.sum(axis=0)[list(moves)]
+                worth[:, members] = solved.values
+                end[members] = _expected_end(solved.ended, solved.left)
+                worst = max(worst, solved.certificate.residual)
+                if history is not None:
+                    score[members] = _mean_log(solved.choices, history)
+                continue
             batch = batch_draws(one)
-            if not chunk % CERTIFY_EVERY:
+            if not chunk % CERTIFY_EVERY and not one.plan.types:
                 worst = max(worst, self._residual(one, columns, {name: v[members[:1]] for name, v in values.items()}))
             for first in range(0, len(members), batch):
                 rows = members[first : first + batch]
@@ -150,13 +164,18 @@ def _expected_end(ended: Floats, left: Floats) -> Floats:
 
 def _score(game: Game, done: Any, history: History) -> Floats:
     """Return the mean log probability of what was chosen, over decisions with an alternative; (draw,)."""
+    return _mean_log([choice_probabilities(game, done, decision) for decision in history.decisions], history)
+
+
+def _mean_log(choices: Sequence[Floats], history: History) -> Floats:
+    """Return the mean log probability of what was chosen, given the choice probabilities of every decision."""
     chosen = [
-        choice_probabilities(game, done, decision)[decision.arc - decision.arcs.start]
-        for decision in history.decisions
+        choice[decision.arc - decision.arcs.start]
+        for choice, decision in zip(choices, history.decisions, strict=True)
         if decision.open
     ]
     if not chosen:
-        return np.zeros(done.sigma.shape[1])
+        return np.zeros(choices[0].shape[-1] if len(choices) else 0)
     return np.log(np.maximum(np.stack(chosen), np.finfo(np.float64).tiny)).mean(axis=0)
 
 

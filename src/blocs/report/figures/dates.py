@@ -57,7 +57,7 @@ def survival_curves(solution: Solution, width: float = WIDE) -> Figure:
             axes.set_ylabel("probability")
         palette.percent_axis(axes.yaxis)
         axes.set_xlim(0, len(frame))
-        _date_ticks(axes, list(frame.index), narrow, shift=0.0)
+        date_ticks(axes, list(frame.index), narrow, shift=0.0)
         axes.grid(axis="y")
         figure.legend(loc="outside upper left", ncols=1 if narrow else 3, handlelength=2.6, columnspacing=1.2)
     return figure
@@ -123,7 +123,7 @@ def _squares(solution: Solution, forecast: Forecast | None, width: float) -> Fig
         axes.set_yticks(ticks, names)
         axes.set_ylim(at, 0)
         axes.set_xlim(0, len(labels))
-        _date_ticks(axes, labels, narrow, shift=0.5)
+        date_ticks(axes, labels, narrow, shift=0.5)
         palette.bare(axes)
         axes.spines["bottom"].set_color(FAINT)
         _key(figure, top, forecast is not None)
@@ -150,7 +150,7 @@ def _key(figure: Figure, top: float, marks: bool) -> None:
     )
 
 
-def _date_ticks(axes: Axes, labels: Sequence[str], narrow: bool, shift: float) -> None:
+def date_ticks(axes: Axes, labels: Sequence[str], narrow: bool, shift: float) -> None:
     """Mark as many dates as there is room for, the first always."""
     room = 4 if narrow else 8
     every = max(1, -(-len(labels) // room))

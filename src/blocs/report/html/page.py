@@ -147,7 +147,8 @@ def content(findings: Findings, story: Markup | str = "") -> dict[str, Any]:
         "command": findings.command,
         "game": run.game,
         "explained_draws": min(findings.explained_draws, len(solution.draws)),
-        "compared_draws": min(findings.compared_draws, len(solution.draws)),
+        "typed": findings.typed,
+        "compared_draws": 1 if findings.typed else min(findings.compared_draws, len(solution.draws)),
     }
 
 
@@ -177,6 +178,7 @@ _TITLES = {
     "alternatives": "What other circumstances would change",
     "drivers": "How far each input alone moves the outcome",
     "relations": "Ties between the actors by date",
+    "beliefs": "What the others believed, along the real course",
 }
 
 
@@ -194,8 +196,8 @@ def _picture(findings: Findings, kind: str, number: int = 0) -> Picture | None:
         )
         return Markup(inline_svg(figure, f"{name}-{suffix}"))
 
-    table = reasons_table(findings, number) if kind == "reasons" else TABLES[kind](findings)
     try:
+        table = reasons_table(findings, number) if kind == "reasons" else TABLES[kind](findings)
         wide, narrow = draw(WIDE, "w"), draw(NARROW, "n")
     except InputError:
         return None  # the section says in words that there is nothing to show
