@@ -49,7 +49,11 @@ class HistoryLikelihood:
 
     @classmethod
     def of(cls, game: Game) -> HistoryLikelihood:
-        """Lay out the history of a game's case."""
+        """Lay out the history of a game's case; where roles have private types, they are summed out."""
+        if game.plan.types:
+            from blocs.fit.private_history import PrivateHistoryLikelihood
+
+            return PrivateHistoryLikelihood(game, lay_courses(game))
         return cls(game, lay_courses(game))
 
     def value(self, values: Mapping[str, Any], draws: int = 1, threads: int = 0, outcome_weight: float = 0.0) -> Floats:

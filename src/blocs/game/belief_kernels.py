@@ -20,6 +20,8 @@ from blocs.game.kernels import FORBIDDEN, FORCED, _exp
 # a choice's evidence (in log-odds between the types) counts as found when it moves no more than this
 SETTLED = 1e-12
 NEWTON = 40
+# starts from evidence at random where the solution cannot be followed from blind choice, and how far they reach
+STARTS, REACH = 200, 8.0
 # shares of precision by which the local solution is followed where Newton's method does not find it
 SHARES = 24
 _at = np.uintp
@@ -148,20 +150,40 @@ def _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def local(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial):
-    """Find choices of both types that answer the beliefs they lead to, from the evidence `ell` on."""
+    """Find choices of both types that answer the beliefs they lead to, from the evidence `ell` on.
+
+    Returns the deviation left, the number of answers, and whether the solution was neither near the start nor could be
+    followed from blind choice: then there are several, and another of them was taken.
+    """
     worst, made = _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial)
     if worst <= SETTLED:
-        return worst, made
+        return worst, made, False
     # from blind choice, which tells nothing, to full precision
     for a in range(n):
         ell[a] = 0.0
+    followed = True
     for part in range(1, SHARES + 1):
         s = part / SHARES
         worst, more = _search(
             n, odds, s * lam0, s * lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial
         )
         made += more
-    return worst, made
+        followed = worst <= SETTLED
+        if not followed:
+            break
+    if followed:
+        return worst, made, False
+    # a generator of its own (Knuth's constants), so that the answer is the same whoever asks
+    state = np.uint64(88172645463325252)
+    for _ in range(STARTS):
+        for a in range(n):
+            state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+            ell[a] = REACH * (2.0 * (np.float64(state >> np.uint64(11)) / 9007199254740992.0) - 1.0)
+        worst, more = _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial)
+        made += more
+        if worst <= SETTLED:
+            break
+    return worst, made, True
 
 
 @njit(cache=True, nogil=True)
@@ -193,7 +215,8 @@ def stage(
     evidence : (arc, place) log-odds between the types that an arc speaks for: where the search begins, what it finds.
     tilt : the search begins at random evidence up to this size instead, if it is above zero.
 
-    Returns the largest deviation left, the number of answers given, and how many places did not settle.
+    Returns the largest deviation left, the number of answers given, how many places did not settle, and at how many the
+    solution could not be followed from blind choice.
     """
     columns, places = value.shape[1], value.shape[2]
     most = worth.shape[0]
@@ -203,7 +226,7 @@ def stage(
     counts = np.empty((6, most))
     one, two = deciding[0], deciding[1]
     own = len(points)
-    bad, answers, lost = 0.0, 0, 0
+    bad, answers, lost, strayed = 0.0, 0, 0, 0
     if tilt > 0.0:
         np.random.seed(seed)
     for node in range(low, high):
@@ -286,13 +309,15 @@ def stage(
                             ell[i] = evidence[picked[i], b]
                         cell[i] = min(g, own - 2)
                     odds = np.log(belief) - np.log1p(-belief)
-                    worst, made = local(
+                    worst, made, other = local(
                         n, odds, lam[0], lam[1], worth, one, two, base, inner, points, ell, room, cell, step, trial
                     )
                     answers += made
                     bad = max(bad, worst)
                     if worst > 1e-9:
                         lost += 1
+                    elif other:
+                        strayed += 1
                     for i in range(n):
                         p[picked[i], 0, b] = room[4, i]
                         p[picked[i], 1, b] = room[5, i]
@@ -312,7 +337,7 @@ def stage(
                             at = base + cell[i] * inner
                             x += counts[row, i] * worth[i, c, at] + counts[row + 1, i] * worth[i, c, at + inner]
                         value[node, c, b] = x
-    return bad, answers, lost
+    return bad, answers, lost, strayed
 
 
 @njit(cache=True, nogil=True)

@@ -45,6 +45,9 @@ class GridPass:
         Largest difference between a choice and the answer to the beliefs it leads to.
     answers : int
         Answers computed on the way.
+    strayed : int
+        Combinations of a state and a belief at which the solution could not be followed from blind choice: there
+        are several, and another was taken.
     """
 
     points: tuple[Floats, ...]
@@ -56,6 +59,7 @@ class GridPass:
     watched: list[Floats] = field(repr=False)
     residual: float
     answers: int
+    strayed: int = 0
 
 
 def grid_points(prior: float, size: int) -> Floats:
@@ -174,6 +178,7 @@ class _Solving:
         self.room = np.empty((11, graph.most_arcs))
         self.kept: list[Floats] = [np.empty(0)] * graph.steps
         self.answers, self.bad, self.lost = 0, 0.0, 0
+        self.strayed = 0
         self.saved: dict[int, list[Floats]] = {}
         self.room_left = SAVED_BYTES
         self.place = grid.start_place(tables, draw)
@@ -234,13 +239,14 @@ class _Solving:
         for k in range(graph.stages - 1, -1, -1):
             deciding, kind, points, outer, inner = self.movers[k]
             low = int(graph.node_ptr[k])
-            bad, answers, lost = kernels.stage(
+            bad, answers, lost, strayed = kernels.stage(
                 low, low + int(graph.active[t, k]), self.value, self.cost, self.prob, self.lam[deciding], deciding,
                 kind, points, outer, inner, graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr,
                 graph.branch_next, graph.branch_row, policy[t], restricted[t, k], self.p, self.evidence, self.tilt,
                 t * graph.stages + k, self.worth, self.room,
             )  # fmt: skip
             self.bad, self.answers, self.lost = max(self.bad, bad), self.answers + answers, self.lost + lost
+            self.strayed += strayed
 
     def arcs(self, t: int) -> list[slice]:
         """Return the arcs of each stage that matter in a step."""
@@ -328,7 +334,9 @@ class _Solving:
                     t == graph.steps - 1, mass, ended[t], left,
                 )  # fmt: skip
         self.settled(start)
-        return GridPass(self.points, start, self.kept, taken, ended, left, watched, residual, self.answers)
+        return GridPass(
+            self.points, start, self.kept, taken, ended, left, watched, residual, self.answers, self.strayed
+        )
 
     def deviation(self, t: int, k: int, low: int, high: int) -> float:
         """Return how far the choices of a stage are from the answers to the beliefs that they lead to."""

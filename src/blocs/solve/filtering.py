@@ -66,6 +66,11 @@ class TreeFilter:
         last = level.first[at[1] + 1] if at[1] + 1 < len(level.first) else len(level.arc)
         return slice(int(level.first[at[1]]), int(last))
 
+    def move(self, at: tuple[int, int, tuple[Floats, ...]], arc: int) -> int:
+        """Return the number of an arc among the moves of the position's level."""
+        moves = self._moves(at)
+        return moves.start + int(np.flatnonzero(self.problem.boards[at[0]].level.arc[moves] == arc)[0])
+
     def choices(self, at: tuple[int, int, tuple[Floats, ...]], step: int, node: int) -> tuple[Floats, Floats]:
         """Return choice probabilities by arc, and by type and arc."""
         del step, node
@@ -77,9 +82,8 @@ class TreeFilter:
     ) -> tuple[float, tuple[int, int, tuple[Floats, ...]]]:
         """Return the probability of an arc, and the position after it."""
         del step, node
-        board, kept, moves = self.problem.boards[at[0]], self.problem.kept[at[0]], self._moves(at)
-        level = board.level
-        move = moves.start + int(np.flatnonzero(level.arc[moves] == arc)[0])
+        board, kept = self.problem.boards[at[0]], self.problem.kept[at[0]]
+        level, move = board.level, self.move(at, arc)
         beliefs = list(at[2])
         if board.typed >= 0:
             joint = beliefs[board.typed] * kept.sigma[:, move]

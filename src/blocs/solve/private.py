@@ -207,6 +207,12 @@ class _OnGrid:
         if check and self.method.starts:
             agree, more = self.others(tables, draw, done)
         seen, after = look(GridFilter(self.grid, tables, draw, done, wanted), course)
+        if done.strayed:
+            agree = False
+            more = (
+                f"; at {done.strayed:,} combinations of a state and a belief there are several equilibria, and the one "
+                f"from blind choice could not be followed{more}"
+            )
         sizes = " x ".join([str(self.grid.size)] * self.grid.axes)
         return Play(
             done.start, done.taken, done.ended, done.left, seen, after, done.residual, done.answers, agree,

@@ -18,13 +18,15 @@ Floats = NDArray[np.float64]
 
 
 @dataclass
-class _Board:
+class Board:
     """The numbers of one level that do not change from sweep to sweep.
 
     Attributes
     ----------
     base : float64 array (move, column)
         What a move is worth but for what follows in the next level.
+    constant : float64 array (result, column)
+        What a result is worth but for what follows in the next level.
     chance : float64 array (result, 1)
     onward : float64 array (column,)
         What a unit of value in the next level counts here.
@@ -34,6 +36,7 @@ class _Board:
 
     level: Level
     base: Floats
+    constant: Floats
     chance: Floats
     onward: Floats
     below: NDArray[np.int64]
@@ -44,7 +47,7 @@ class _Board:
 
 
 @dataclass
-class _Kept:
+class Kept:
     """What a sweep found at one level."""
 
     logs: Floats
@@ -53,6 +56,7 @@ class _Kept:
     sigma: Floats = field(default_factory=lambda: np.empty(0))
     mixed: Floats = field(default_factory=lambda: np.empty(0))
     posterior: Floats = field(default_factory=lambda: np.empty(0))
+    value: Floats = field(default_factory=lambda: np.empty(0))
 
 
 class TypedTree:
@@ -71,7 +75,7 @@ class TypedTree:
         self.tree, self.tables, self.draw = tree, tables, draw
         self.roles = [one.role for one in tree.game.plan.types]
         self.column = _columns_by_role(tables)
-        self.boards: list[_Board] = []
+        self.boards: list[Board] = []
         at = 0
         for level in tree.levels:
             columns = self.column[level.role]
@@ -79,11 +83,11 @@ class TypedTree:
             at = places.stop
             self.boards.append(self._board(level, places, columns))
         self.size = at
-        self.kept: list[_Kept] = []
+        self.kept: list[Kept] = []
         self.values = np.empty(0)
         self.share = 0.0
 
-    def _board(self, level: Level, places: slice, columns: tuple[int, ...]) -> _Board:
+    def _board(self, level: Level, places: slice, columns: tuple[int, ...]) -> Board:
         graph, tables, d = self.tree.game.graph, self.tables.tables, self.draw
         p = tables.probability[graph.branch_row[level.branch], d][:, None]
         base = tables.cost[graph.arc_bundle[level.arc], :, d].copy()
@@ -99,14 +103,15 @@ class TypedTree:
             row = target[carried] - graph.nodes - graph.ends
             pay = tables.pay[graph.pay_bundle[row], :, d]
             if level.step == graph.steps - 1:
-                constant[carried] = discount * (tables.weight[:, d] * pay + self._final(graph.outcome[row]))
+                constant[carried] = discount * (tables.weight[:, d] * pay + self.final(graph.outcome[row]))
             else:
                 constant[carried] = discount * (pay + tables.alive)
         base += np.add.reduceat(p * constant, level.result_first, axis=0)
         typed = self.roles.index(level.role) if level.role in self.roles else -1
-        return _Board(
+        return Board(
             level=level,
             base=base,
+            constant=constant,
             chance=p,
             onward=discount if last else np.ones_like(discount),
             below=level.below,
@@ -116,7 +121,8 @@ class TypedTree:
             typed=typed,
         )
 
-    def _final(self, outcome: NDArray[np.int32]) -> Floats:
+    def final(self, outcome: NDArray[np.int32]) -> Floats:
+        """Return what outcomes add to each column at the very end; (row, column)."""
         final = self.tables.tables.final
         return np.where(outcome[:, None] >= 0, final[:, outcome].T, 0.0) if final.size else np.zeros(1)
 
@@ -124,14 +130,14 @@ class TypedTree:
         """Return what an ended class is worth at the start of the step after `step`; (class, column)."""
         graph, tables, d = self.tree.game.graph, self.tables.tables, self.draw
         pay = tables.pay[graph.pay_bundle[graph.first_stage :], :, d]
-        value = tables.weight[:, d] * pay + self._final(graph.outcome[graph.first_stage :])
+        value = tables.weight[:, d] * pay + self.final(graph.outcome[graph.first_stage :])
         for _ in range(graph.steps - 1 - step):
             value = pay + tables.discount[:, d] * value
         return value
 
     # ---- the equations
 
-    def choices(self, board: _Board, x: Floats) -> Floats:
+    def choices(self, board: Board, x: Floats) -> Floats:
         """Return the logarithms of the choice probabilities that x stands for at a level; (type, move)."""
         arguments = x[board.places].reshape(len(board.columns), len(board.level.arc))
         return _log_softmax(arguments, board.level)
@@ -148,7 +154,7 @@ class TypedTree:
         for board in self.boards:
             level = board.level
             logs = self.choices(board, x)
-            kept = _Kept(logs, beliefs)
+            kept = Kept(logs, beliefs)
             moved = list(beliefs)
             on = level.below >= 0
             for q in range(len(beliefs)):
@@ -176,19 +182,20 @@ class TypedTree:
             kept.mixed = self._mix(board, kept, sigma)
             value = np.add.reduceat(kept.mixed[:, None] * worth, level.first, axis=0)
             if board.typed >= 0:
-                for column, place in self._own(board):
+                for column, place in self.own(board):
                     value[:, column] = np.add.reduceat(sigma[place] * worth[:, column], level.first)
+            kept.value = value
             # one more row: what lies behind the last history is worth nothing more
             after = np.append(value, np.zeros((1, value.shape[1])), axis=0)
         self.values = after[:-1]
         return y
 
-    def _own(self, board: _Board) -> list[tuple[int, int]]:
+    def own(self, board: Board) -> list[tuple[int, int]]:
         """Return the columns that belong to a type of who moves, with the type's place."""
         kinds = self.tables.columns.all
         return [(c, one.type) for c, one in enumerate(kinds) if one.role == board.level.role and one.type >= 0]
 
-    def _mix(self, board: _Board, kept: _Kept, sigma: Floats) -> Floats:
+    def _mix(self, board: Board, kept: Kept, sigma: Floats) -> Floats:
         """Return how likely each move is in the eyes of the others; (move,)."""
         if board.typed < 0:
             return sigma[0]
@@ -231,7 +238,7 @@ class TypedTree:
             parts = dmixed[:, None] * kept.worth + kept.mixed[:, None] * dworth
             dvalue = np.add.reduceat(parts, level.first, axis=0)
             if board.typed >= 0:
-                for column, place in self._own(board):
+                for column, place in self.own(board):
                     own = dsigma[place] * kept.worth[:, column] + kept.sigma[place] * dworth[:, column]
                     dvalue[:, column] = np.add.reduceat(own, level.first)
             dafter = np.append(dvalue, np.zeros((1, dvalue.shape[1])), axis=0)

@@ -1,0 +1,147 @@
+"""The likelihood of public moves with private types summed out: by hand, by differences, and in a fit."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import blocs
+from blocs.errors import InputError
+from blocs.fit.likelihood import HistoryLikelihood
+from blocs.fit.problem import FitProblem
+from blocs.game.game import Game
+from blocs.game.types import typed_columns, typed_tables
+from blocs.language.load import load_case
+from blocs.solve.private import Exact, private_solver
+
+THEORY = """
+theory: border
+roles: {north: may march, south: may arm}
+parameters:
+  gain: Normal(0.5, 0.5)
+  fear: Normal(0, 0.5)
+  daring: Normal(1, 0.3)
+  dread: 0
+state:
+  troops: {range: [0, 2]}
+  armed: {type: boolean}
+stages:
+  - stage: march
+    role: north
+    options:
+      hold: {}
+      advance: {when: troops < 2, set: {troops: next}, cost: {north: dread}}
+  - stage: answer
+    role: south
+    options:
+      hold: {}
+      arm: {when: not armed, set: {armed: true}, cost: {south: 0.4}}
+payoffs:
+  north: {land: gain * troops * (1 - 0.5 * armed)}
+  south: {safety: (fear - 0.5) * troops * (1 - 0.7 * armed)}
+types:
+  north:
+    bold: {prior: logistic(fear), set: {dread: -daring}}
+    timid: {prior: rest, set: {dread: daring}}
+play: {discount: 0.9, precision: {north: 2, south: 1.5}}
+horizon: {after_last_step: 2}
+outcomes: {taken: troops == 2, quiet: otherwise}
+"""
+CASE = """
+case: border-1900
+theory: border.yaml
+calendar: {start: "1900", step: year, steps: 3}
+roles: {north: {actor: N}, south: {actor: S}}
+history:
+  - {date: "1900", role: north, option: advance, event: an advance, assumed: made up}
+  - {date: "1901", role: south, option: arm, event: arming, assumed: made up, confidence: 0.6}
+  - {date: "1902", role: north, option: advance, event: another, assumed: made up}
+"""
+VALUES = {"gain": 0.4, "fear": 0.3, "daring": 0.8, "dread": 0.0}
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> Game:
+    (tmp_path / "border.yaml").write_text(THEORY, encoding="utf-8")
+    (tmp_path / "case.yaml").write_text(CASE, encoding="utf-8")
+    return blocs.compile(load_case(tmp_path / "case.yaml"))
+
+
+def test_types_are_summed_out_as_by_hand(game: Game) -> None:
+    likelihood = HistoryLikelihood.of(game)
+    tables = typed_tables(game, VALUES, typed_columns(game), 1)
+    prior = tables.prior[0][:, 0]
+    total = 0.0
+    # the doubtful event: it happened, or south held
+    for armed, weight in ((True, 0.6), (False, 0.4)):
+        links = []
+        for link in likelihood.courses.links:
+            name = game.option_names[int(game.graph.arc_option[link.arc])]
+            date, wanted = (link.step, link.stage), "arm" if armed else "hold"
+            if date != (1, 1) or name == wanted:
+                links.append(link)
+        # from the second coding on, nodes differ: keep the links that hang together
+        point, chain = 0, []
+        for link in links:
+            if link.source == point:
+                chain.append(link)
+                point = link.target
+        walk = private_solver(game, Exact(starts=0)).filtered(tables, 0, ())
+        at, by_type, south = walk.start(), np.ones(2), 1.0
+        for link in chain:
+            chosen = walk.choices(at, link.step, link.node)[1][:, link.arc - int(game.graph.arc_ptr[link.node])]
+            if link.stage == 0:
+                by_type = by_type * chosen
+            else:
+                south *= float(chosen[0])
+            at = walk.after(at, link.step, link.node, link.arc, link.branch)[1]
+        assert len(chain) == 6
+        total += weight * south * float(prior @ by_type)
+    assert float(likelihood.value(VALUES)[0]) == pytest.approx(np.log(total), abs=1e-12)
+
+
+def test_the_gradient_is_that_of_the_value(game: Game) -> None:
+    likelihood = HistoryLikelihood.of(game)
+    names = ["gain", "fear", "daring"]
+    value, slopes = likelihood.gradient(VALUES, names)
+    assert value[0] == pytest.approx(float(likelihood.value(VALUES)[0]), abs=1e-12)
+    for name in names:
+        ends = [float(likelihood.value({**VALUES, name: VALUES[name] + h})[0]) for h in (1e-5, -1e-5)]
+        assert slopes[name][0] == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-6)
+
+
+def test_the_posterior_of_a_fit_has_the_gradient_that_differences_have(game: Game) -> None:
+    problem = FitProblem([HistoryLikelihood.of(game)])
+    rng = np.random.default_rng(0)
+    u = rng.normal(size=problem.size)
+    _, slope = problem.log_posterior(u)
+    for i in range(problem.size):
+        step = np.zeros(problem.size)
+        step[i] = 1e-5
+        ends = [problem.log_posterior(u + sign * step)[0] for sign in (1, -1)]
+        assert slope[i] == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-6, abs=1e-8)
+
+
+def test_the_probabilities_of_all_histories_sum_to_one(game: Game) -> None:
+    # every course of the first year, by the same likelihood
+    tables = typed_tables(game, VALUES, typed_columns(game), 1)
+    for walk in (private_solver(game, Exact(starts=0)).filtered(tables, 0, ()),):
+        total = 0.0
+        graph = game.graph
+        for one, two in product(graph.arcs_of(graph.start), range(2)):
+            p, at = walk.after(walk.start(), 0, graph.start, one, graph.branches_of(one)[0])
+            node = int(graph.branch_next[graph.branches_of(one)[0]])
+            arcs = graph.arcs_of(node)
+            total += p * walk.after(at, 0, node, arcs[two], graph.branches_of(arcs[two])[0])[0]
+        assert total == pytest.approx(1, abs=1e-12)
+
+
+def test_a_game_too_large_to_unroll_is_not_fitted() -> None:
+    case = load_case("sino-albanian-1961-resolve")
+    likelihood = HistoryLikelihood.of(blocs.compile(case))
+    values = {name: spec.prior.median for name, spec in case.theory_spec.parameters.items()}
+    with pytest.raises(InputError, match="has where all its histories can be unrolled"):
+        likelihood.gradient(values, ["patience"])
