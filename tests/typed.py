@@ -12,6 +12,50 @@ from tests.strategies import Maker
 from blocs.game.game import Game, compile_theory
 from blocs.language.theory import Theory
 
+BORDER = """
+theory: border
+roles: {north: may march, south: may arm}
+parameters:
+  gain: Normal(0.5, 0.5)
+  fear: Normal(0, 0.5)
+  daring: Normal(1, 0.3)
+  dread: 0
+state:
+  troops: {range: [0, 2]}
+  armed: {type: boolean}
+stages:
+  - stage: march
+    role: north
+    options:
+      hold: {}
+      advance: {when: troops < 2, set: {troops: next}, cost: {north: dread}}
+  - stage: answer
+    role: south
+    options:
+      hold: {}
+      arm: {when: not armed, set: {armed: true}, cost: {south: 0.4}}
+payoffs:
+  north: {land: gain * troops * (1 - 0.5 * armed)}
+  south: {safety: (fear - 0.5) * troops * (1 - 0.7 * armed)}
+types:
+  north:
+    bold: {prior: logistic(fear), set: {dread: -daring}}
+    timid: {prior: rest, set: {dread: daring}}
+play: {discount: 0.9, precision: {north: 2, south: 1.5}}
+horizon: {after_last_step: 2}
+outcomes: {taken: troops == 2, quiet: otherwise}
+"""
+BORDER_CASE = """
+case: border-1900
+theory: border.yaml
+calendar: {start: "1900", step: year, steps: 3}
+roles: {north: {actor: N}, south: {actor: S}}
+history:
+  - {date: "1900", role: north, option: advance, event: an advance, assumed: made up}
+  - {date: "1901", role: south, option: arm, event: arming, assumed: made up, confidence: 0.6}
+  - {date: "1902", role: north, option: advance, event: another, assumed: made up}
+"""
+
 
 @dataclass(frozen=True)
 class TypedGame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.typed import BORDER, BORDER_CASE
 
 import blocs
 from blocs.report.findings import Findings
@@ -113,3 +114,12 @@ def findings(quarrel_case: Path) -> Findings:
 @pytest.fixture(scope="session")
 def page(findings: Findings) -> str:
     return render(findings)
+
+
+@pytest.fixture(scope="session")
+def typed_findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    """Return the findings of a small case in which a role has private types."""
+    folder = tmp_path_factory.mktemp("border")
+    (folder / "border.yaml").write_text(BORDER, encoding="utf-8")
+    (folder / "case.yaml").write_text(BORDER_CASE, encoding="utf-8")
+    return Findings(blocs.run(blocs.load(folder / "case.yaml"), draws=4))

@@ -25,7 +25,8 @@ def test_the_command_knows_every_kind() -> None:
 
 
 @pytest.mark.parametrize("kind", FIGURES)
-def test_figures_are_drawn_and_keep_within_their_frame(findings: Findings, kind: str) -> None:
+def test_figures_are_drawn_and_keep_within_their_frame(findings: Findings, typed_findings: Findings, kind: str) -> None:
+    findings = typed_findings if kind == "beliefs" else findings
     for width in (WIDE, NARROW):
         figure = draw_figure(findings, kind, width)
         picture = imread(io.BytesIO(figure_bytes(figure, "png")))[:, :, :3]

@@ -11,7 +11,7 @@ from blocs.forecast.private import BeliefPath
 from blocs.forecast.spread import HIGH, LOW
 from blocs.report.figures import palette
 from blocs.report.figures.dates import date_ticks
-from blocs.report.figures.palette import DASHES, SERIES, SMALL, WIDE
+from blocs.report.figures.palette import DASHES, MARKERS, SERIES, SMALL, WIDE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def belief_curves(paths: Sequence[BeliefPath], case: Case | None = None, width: float = WIDE) -> Figure:
-    """Draw by date the probability of each type in the eyes of the others; of two types the first.
+    """Draw the probability of each type in the eyes of the others at the end of each step; of two types the first.
 
     Parameters
     ----------
@@ -45,20 +45,21 @@ def belief_curves(paths: Sequence[BeliefPath], case: Case | None = None, width: 
             who = case.roles[path.role].actor if case is not None and path.role in case.roles else path.role
             if draws.shape[1] > 1:
                 low, high = np.quantile(draws, [LOW, HIGH], axis=1)
-                axes.fill_between(steps, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
-            axes.step(
+                axes.fill_between(steps, low, high, color=colour, alpha=0.15, linewidth=0)
+            axes.plot(
                 steps,
                 draws.mean(axis=1),
-                where="post",
+                marker=MARKERS[number % len(MARKERS)],
+                markersize=3.5,
                 color=colour,
                 linestyle=DASHES[number % len(DASHES)],
-                linewidth=2.0,
+                linewidth=1.6,
                 label=f"{who}: {path.types[i].replace('_', ' ')}",
             )
         axes.set_ylim(0, 1)
         axes.set_ylabel("probability")
         palette.percent_axis(axes.yaxis)
-        axes.set_xlim(0, len(curves[0][0].dates))
+        axes.set_xlim(0, len(curves[0][0].dates) + 0.2)
         date_ticks(axes, list(curves[0][0].dates), narrow, shift=1.0)
         axes.grid(axis="y")
         figure.legend(loc="outside upper left", ncols=1 if narrow else 2, handlelength=2.6, columnspacing=1.2)

@@ -49,7 +49,8 @@ def survival_curves(solution: Solution, width: float = WIDE) -> Figure:
                 label=label,
             )
         lowest = min(float(frame[name].min()) for name in curves)
-        bottom = 0.0 if lowest < 0.5 else max(0.0, np.floor(100 * (1 - 1.15 * (1 - lowest))) / 100)
+        # where nothing ends before the last date the line is flat at one, and the axis still needs a length
+        bottom = 0.0 if lowest < 0.5 else min(max(0.0, np.floor(100 * (1 - 1.15 * (1 - lowest))) / 100), 0.99)
         axes.set_ylim(bottom, 1 + 0.02 * (1 - bottom))
         if bottom > 0:
             axes.set_ylabel(f"probability{chr(10) if narrow else ' '}(the axis begins at {100 * bottom:.0f} %)")
