@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from blocs.errors import InputError
@@ -63,6 +64,19 @@ def test_writes_from_pages_of_other_sites_are_refused(client):
     # from our own pages, and from programs, they reach the app, which has nothing that takes this one
     for headers in ({"origin": "http://localhost"}, {"sec-fetch-site": "same-origin"}, {}):
         assert client.post("/", headers=headers).status_code == 405
+
+
+def test_what_nobody_foresaw_is_told_without_details_and_under_the_same_headers(settings, caplog):
+    def fails():
+        raise RuntimeError("a secret of the inside")
+
+    app = create_app(settings)
+    app.router.routes.insert(0, Route("/fails", lambda request: fails()))
+    with TestClient(app, base_url="http://localhost") as client:
+        answer = client.get("/fails")
+    assert answer.status_code == 500 and "secret" not in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert "a secret of the inside" in caplog.text  # for whoever runs the server
 
 
 def test_requests_for_a_foreign_name_are_refused(client):

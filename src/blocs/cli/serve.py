@@ -23,10 +23,11 @@ LARGEST_PORT = 65535
 def run(arguments: Namespace, output: Output) -> int:
     """Serve until interrupted."""
     import logging
+    import threading
 
     import uvicorn
 
-    from blocs.web.app import create_app
+    from blocs.web.app import create_app, warm
     from blocs.web.settings import Settings
 
     given = {"database": arguments.database} if arguments.database else {}
@@ -48,6 +49,7 @@ def run(arguments: Namespace, output: Output) -> int:
         output.stdout.flush()
     else:
         output.note(f"serving at {address} (Ctrl-C ends it)")
+    threading.Thread(target=warm, daemon=True).start()
     if arguments.open:
         import webbrowser
 

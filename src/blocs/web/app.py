@@ -25,3 +25,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         part.register(site)
     site.mount_api()
     return site.app
+
+
+def warm() -> None:
+    """Load what the first visitor would wait for: the list of the cases, and the compiled loops of the solver."""
+    from blocs.forecast.compare import WhatIf
+    from blocs.forecast.live import LiveCase
+    from blocs.language.load import load_case
+    from blocs.web.library.cards import all_cards
+
+    cards = all_cards()
+    # the shortest case: the loops are the same for all
+    LiveCase(load_case(min(cards, key=lambda card: card.steps).case)).glance(WhatIf(""))

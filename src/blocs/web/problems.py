@@ -143,5 +143,6 @@ def tell_as_page(app: FastAPI, pages: Pages) -> None:
 def _handle(app: FastAPI, answer: Any) -> None:
     from fastapi.exceptions import RequestValidationError
 
-    for kind in (BlocsError, HTTPException, RequestValidationError, Exception):
+    # anything else goes up to the guard of the whole app
+    for kind in (BlocsError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, answer)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 
-from blocs.web.problems import Refusal, refuse
+from blocs.web.problems import Refusal, refusal_of, refuse
 from blocs.web.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,8 +69,12 @@ class Guard:
             await self.app(scope, receive, send)
             return
 
+        begun = False
+
         async def sending(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
@@ -82,7 +86,12 @@ class Guard:
             await refuse(scope, refusal)(scope, receive, sending)
             return
         counted = _Counted(receive, self.settings.most_body)
-        await self.app(scope, counted, sending)
+        try:
+            await self.app(scope, counted, sending)
+        except Exception as error:  # what nobody foresaw is told too, under the same headers
+            if begun:
+                raise
+            await refuse(scope, refusal_of(error))(scope, receive, sending)
 
     def _refusal(self, scope: Scope) -> Refusal | None:
         headers = Headers(scope=scope)

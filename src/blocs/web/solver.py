@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -50,6 +51,7 @@ class Solver:
         self._lock = threading.Lock()
         self._waiting = {SHORT: 0, LONG: 0}
         self._newest: dict[str, int] = {}
+        self._progress: dict[str, tuple[int, int, float]] = {}
         self._live = lru_cache(maxsize=None)(self._prepare)
 
     def live(self, name: str) -> LiveCase:
@@ -60,6 +62,24 @@ class Solver:
 
     def _prepare(self, name: str) -> LiveCase:
         return LiveCase(load_case(name))
+
+    def tell(self, page: str, done: int, total: int) -> None:
+        """Remember how far the long work of a page has come."""
+        with self._lock:
+            began = self._progress.pop(page, (0, 0, time.monotonic()))[2]
+            self._progress[page] = (done, total, began)
+            while len(self._progress) > MOST_PAGES:
+                del self._progress[next(iter(self._progress))]
+
+    def progress(self, page: str) -> tuple[int, int, float]:
+        """Return what is done of the long work of a page, of how much, and the seconds that it took."""
+        done, total, began = self._progress.get(page, (0, 0, time.monotonic()))
+        return done, total, time.monotonic() - began
+
+    def forget(self, page: str) -> None:
+        """Forget the work of a page that has ended."""
+        with self._lock:
+            self._progress.pop(page, None)
 
     async def short(self, work: Callable[[], T], page: str = "", turn: int = 0) -> T:
         """Do work of less than a second or so.

@@ -39,7 +39,8 @@ def _groups(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
             told = {
                 "method": method.upper(),
                 "path": path,
-                "summary": operation.get("summary", ""),
+                # one that FastAPI made from a function's name says nothing
+                "summary": "" if _made_up(operation) else operation["summary"] + ".",
                 "description": operation.get("description", ""),
                 "parameters": [
                     {
@@ -51,4 +52,10 @@ def _groups(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
                 ],
             }
             groups.setdefault(operation.get("tags", ["more"])[0], []).append(told)
-    return groups
+    first = ("cases", "files")
+    return {name: groups[name] for name in sorted(groups, key=lambda name: (name not in first, name))}
+
+
+def _made_up(operation: dict[str, Any]) -> bool:
+    summary = str(operation.get("summary", ""))
+    return str(operation.get("operationId", "")).startswith(summary.lower().replace(" ", "_"))

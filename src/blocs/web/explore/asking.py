@@ -14,6 +14,7 @@ from blocs.forecast.explain import Explanation, choose_decisions, explain
 from blocs.forecast.live import Glance, LiveCase
 from blocs.forecast.run import Run, run_case
 from blocs.forecast.sensitivity import Sensitivity, sensitivity
+from blocs.forecast.solving import Progress
 from blocs.game.history import lay_out
 from blocs.language.case import Case
 from blocs.language.identity import content_hash
@@ -101,10 +102,14 @@ class Desk:
         question = ("drivers", live.case.case, key_of(what_if), outcome)
         return self.answers.get(question, lambda: sensitivity(ready.game, ready.draws, outcomes=[outcome], threads=1))
 
-    def over_draws(self, live: LiveCase, what_if: WhatIf, draws: int, seed: int) -> Comparison:
+    def over_draws(
+        self, live: LiveCase, what_if: WhatIf, draws: int, seed: int, progress: Progress | None = None
+    ) -> Comparison:
         """Solve under other circumstances beside the case as it was, over the same draws."""
         question = ("draws", live.case.case, key_of(what_if), draws, seed)
-        return self.answers.get(question, lambda: compare(live.case, [what_if], draws=draws, seed=seed))
+        return self.answers.get(
+            question, lambda: compare(live.case, [what_if], draws=draws, seed=seed, progress=progress)
+        )
 
     def run(self, case: Case, settings: dict[str, Any], draws: int, seed: int) -> Run:
         """Run a case as the command line does."""

@@ -194,18 +194,33 @@ if (moments.length) {
 }
 
 // ---- parts that are fetched when they are asked for -------------------------------------------------------------
-async function fill(place, address, button) {
+// What takes longer than two seconds says how far it has come, and how long the rest will take.
+function follow(place) {
+  return setInterval(async () => {
+    const far = await fetched(`${root.dataset.progress}/${page}`).catch(() => ({ done: 0 }));
+    if (!far.done || far.seconds < 2 || !place.classList.contains("busy")) return;
+    const left = Math.ceil((far.seconds * (far.total - far.done)) / far.done);
+    const said = `${far.done} of ${far.total} solutions, about ${left} s to go`;
+    const bar = Object.assign(document.createElement("progress"), { max: far.total, value: far.done });
+    bar.setAttribute("aria-label", said);
+    place.replaceChildren(bar, ` ${said}`);
+  }, 700);
+}
+
+async function fill(place, address, button, long = false) {
   place.classList.add("waiting");
   place.setAttribute("aria-busy", "true");
   if (!place.firstElementChild) place.textContent = "Solving";
   place.classList.add("busy");
   if (button) button.disabled = true;
+  const following = long ? follow(place) : 0;
   try {
     place.innerHTML = (await fetched(address)).html;
   } catch (problem) {
     const told = Object.assign(document.createElement("p"), { className: "notice wrong", textContent: problem.message });
     place.replaceChildren(told);
   }
+  clearInterval(following);
   place.classList.remove("waiting", "busy");
   place.removeAttribute("aria-busy");
   if (button) button.disabled = false;
@@ -253,7 +268,8 @@ function ask(name) {
   shown.add(name);
   remember();
   place.classList.remove("old");
-  fill(place, `${path}/${name}?${query}`, button);
+  if (name === "draws") query.set("page", page);
+  fill(place, `${path}/${name}?${query}`, button, name === "draws");
 }
 for (const name of Object.keys(parts)) {
   parts[name].button?.addEventListener("click", () => ask(name));

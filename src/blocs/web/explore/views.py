@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
 from markupsafe import Markup
+from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from blocs.errors import InputError
 from blocs.forecast.explain import Explanation
 from blocs.forecast.live import LiveCase
 from blocs.forecast.paths import with_article
+from blocs.forecast.solving import Progress
 from blocs.language.coverage import coverage
 from blocs.report.figures.ties import ties_at_every_date
 from blocs.report.html.references import References
@@ -27,7 +29,7 @@ from blocs.web.figures.network import network
 from blocs.web.figures.svg import both
 from blocs.web.site import Site
 
-Page = Annotated[str, Query(max_length=64, pattern="^[A-Za-z0-9-]*$")]
+Page = Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9-]*$")]
 Turn = Annotated[int, Query(ge=0, le=2**53)]
 
 # more bars than this are a list, not a picture
@@ -78,12 +80,24 @@ def add_views(site: Site, desk: Desk) -> None:
         told = await site.solver.short(lambda: _drivers(desk, live, state, outcome))
         return _fresh({"html": site.pages.fragment(request, "explore/drivers.jinja", **told)})
 
-    async def draws_part(request: Request, name: str) -> Response:
+    async def draws_part(request: Request, name: str, page: Page = "") -> Response:
         live = await ready(name)
         state = state_of(request, live)
-        told = await site.solver.long(lambda: _over_draws(desk, live, state))
+
+        def report(done: int, total: int) -> None:
+            site.solver.tell(page, done, total)
+
+        try:
+            told = await site.solver.long(lambda: _over_draws(desk, live, state, report))
+        finally:
+            site.solver.forget(page)
         return _fresh({"html": site.pages.fragment(request, "explore/draws.jinja", **told)})
 
+    async def progress_part(page: Page) -> Response:
+        done, total, seconds = site.solver.progress(page)
+        return _fresh({"done": done, "total": total, "seconds": seconds})
+
+    site.app.add_api_route("/progress/{page}", progress_part, methods=["GET"])
     site.app.add_api_route("/cases/{name}", case_page, methods=["GET"])
     for path, part in (
         ("live", live_part),
@@ -250,8 +264,8 @@ def _drivers(desk: Desk, live: LiveCase, state: State, outcome: str) -> dict[str
     }
 
 
-def _over_draws(desk: Desk, live: LiveCase, state: State) -> dict[str, Any]:
-    found = desk.over_draws(live, state.circumstances().what_if(live), USUAL_DRAWS, 0)
+def _over_draws(desk: Desk, live: LiveCase, state: State, progress: Progress) -> dict[str, Any]:
+    found = desk.over_draws(live, state.circumstances().what_if(live), USUAL_DRAWS, 0, progress)
     before, now = found.baseline.forecast().outcomes, found.alternatives[0].solution
     spreads = now.forecast().outcomes
     means = {name: one.mean for name, one in spreads.items()}

@@ -82,7 +82,7 @@ class Lane:
 
 def option_field(labels: Sequence[str], lanes: Sequence[Lane], width: int) -> str:
     """Draw how likely each option is to be taken in each step, stronger where likelier; diamonds mark what was done."""
-    side = 162 if width > 500 else 126
+    side = 176 if width > 500 else 126
     cell, high = (width - side) / len(labels), 19
     parts = []
     for row, lane in enumerate(lanes):

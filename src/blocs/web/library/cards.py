@@ -27,6 +27,7 @@ class Card:
     theory: str
     roles: dict[str, str]
     outcome: str
+    steps: int
     moves: int
     sourced: int
     statements: int
@@ -65,6 +66,7 @@ def _card(case: Case) -> Card:
         theory=case.theory,
         roles={role: actor.actor for role, actor in case.roles.items()},
         outcome=case.outcome or "",
+        steps=case.calendar.steps,
         moves=len(case.history),
         sourced=basis.sourced,
         statements=basis.total,
