@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from blocs.fit.validate import Scores
-from blocs.report.validation import Tried, figures, interval, outcome_calibration, outcome_frequencies, stacking
+from blocs.report.validation import (
+    Tried,
+    figures,
+    interval,
+    outcome_calibration,
+    outcome_frequencies,
+    stacked_out,
+    stacking,
+)
 from blocs.report.validation_page import page
 
 OUTCOMES: tuple[str, ...] = ("exit", "stay", "war")
@@ -59,6 +67,16 @@ def test_stacking_finds_the_best_mixture():
     grid = np.linspace(0, 1, 20_001)
     best = grid[np.argmax([np.log(w * chances[:, 0] + (1 - w) * chances[:, 1]).sum() for w in grid])]
     assert stacking({"a": np.log(chances[:, 0]), "b": np.log(chances[:, 1])})["a"] == pytest.approx(best, abs=1e-3)
+
+
+def test_a_mixture_is_weighed_without_the_case_that_it_is_scored_on():
+    # `a` is right in the first two cases and wrong in the third: for the third its weight is one
+    right, wrong = np.log([0.9]), np.log([0.1])
+    columns = {"a": [right, right, wrong], "b": [wrong, wrong, right]}
+    found = stacked_out(columns)
+    assert found[2][0] == pytest.approx(np.log(0.1), abs=1e-6)
+    # for the first, one case speaks for each: by symmetry half and half
+    assert found[0][0] == pytest.approx(np.log(0.5), abs=1e-6)
 
 
 def test_the_interval_resamples_cases():

@@ -144,6 +144,28 @@ def stacking(columns: Mapping[str, Floats]) -> dict[str, float]:
     return dict(zip(columns, (float(x) for x in weights), strict=True))
 
 
+def stacked_out(columns: Mapping[str, Sequence[Floats]]) -> list[Floats]:
+    """Return what a mixture gives each case when its weights were chosen on the other cases.
+
+    Parameters
+    ----------
+    columns : mapping from forecaster to one float64 array (event,) for each case
+        Held-out log-probabilities of the events of each case.
+
+    Returns
+    -------
+    list of float64 array (event,)
+        Log-probabilities under the mixture, case by case.
+    """
+    number = len(next(iter(columns.values())))
+    found = []
+    for own in range(number):
+        rest = {name: np.concatenate([x for i, x in enumerate(each) if i != own]) for name, each in columns.items()}
+        weights = stacking(rest)
+        found.append(np.log(sum(weights[name] * np.exp(each[own]) for name, each in columns.items())))
+    return found
+
+
 def interval(differences: Floats, seed: int = 0) -> tuple[float, float]:
     """Return a 95 % interval of a total over cases by resampling cases (paired bootstrap)."""
     rng = np.random.default_rng(seed)

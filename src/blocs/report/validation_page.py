@@ -15,6 +15,7 @@ from blocs.report.validation import (
     interval,
     outcome_calibration,
     outcome_frequencies,
+    stacked_out,
     stacking,
 )
 
@@ -206,17 +207,21 @@ def _stacking(results: Sequence[Tried]) -> str:
                 f"{by_outcome[name]:.2f}",
             ]
         )
-    mixed = [
-        float(np.log(sum(weights[name] * np.exp(columns[name]) for name in columns)).sum())
-        for weights, columns in ((by_decision, decisions), (by_outcome, outcomes))
-    ]
-    rows.append(["the mixture", f"{mixed[0]:.1f}", "1.00", f"{mixed[1]:.1f}", "1.00"])
+    by_case = {one.theory: [s.theory for s in one.held_out] for one in results}
+    by_case[FREQUENCIES] = [s.frequencies for s in first.held_out]
+    ends = {name: [x[i : i + 1] for i in range(len(x))] for name, x in outcomes.items()}
+    mixed, ended = stacked_out(by_case), stacked_out(ends)
+    gains = np.array([float((x - s.frequencies).sum()) for x, s in zip(mixed, first.held_out, strict=True)])
+    low, high = interval(gains)
+    rows.append(["the mixture", f"{sum(x.sum() for x in mixed):.1f}", "", f"{sum(x.sum() for x in ended):.1f}", ""])
     table = _table(["held out", "decisions", "weight", "outcomes", "weight"], rows)
     best = [max(columns, key=lambda name: float(columns[name].sum())) for columns in (decisions, outcomes)]
     said = (
         f"On decisions `{best[0]}` scores highest, on outcomes `{best[1]}`. Stacking weights are those of the mixture "
-        "with the highest score (Yao et al. 2018); the mixture's own score is in sample, since its weights were chosen "
-        "on these forecasts."
+        "with the highest score (Yao et al. 2018). Each case's share in the mixture's own score is held out twice: by "
+        "forecasts that did not see it, mixed with weights that did not see them. On decisions the mixture gains "
+        f"{gains.sum():+.1f} over frequencies ({low:+.1f} to {high:+.1f}) and is better in {(gains > 0).sum()} of "
+        f"{len(gains)} cases."
     )
     return said + "\n\n" + table
 
