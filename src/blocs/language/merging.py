@@ -2,7 +2,8 @@
 
 Keys given in the theory replace those of the theory it extends, mapping by mapping; a key set to null takes one away;
 stages go by their name, so an option can be changed without repeating the stage. A stage whose options are set to null
-goes away. New stages come last; new outcomes come before ``otherwise``.
+goes away. New stages come last; new outcomes come before ``otherwise``. An option of a new stage in which several roles
+choose at once may be moved there from a stage of the extended theory (``moved_from``), with all that it has.
 
 A case over a case: sections go entry by entry, and an entry that is given replaces the one below as a whole, since a
 new value with the source of the old one would be a false citation; lists and single values are replaced as a whole.
@@ -94,6 +95,14 @@ def _short_form(path: Path) -> str:
     return "formula" if len(path) == 3 and path[0] == "payoffs" else ""
 
 
+def _has_option(stage: Any, name: Any, option: Any) -> bool:
+    """Tell whether a stage of one role has that name and such an option."""
+    if not (isinstance(stage, dict) and isinstance(name, str) and stage.get("stage") == name and "role" in stage):
+        return False
+    options = stage.get("options")
+    return isinstance(options, dict) and isinstance(options.get(option), dict)
+
+
 class _Merger:
     def __init__(self, over: Document, parts: dict[Path, tuple[Document, Path]]) -> None:
         self.over = over
@@ -150,8 +159,35 @@ class _Merger:
                 result.append(self.mapping(stage, changes, here, ("stages", number)))
         for number, stage in upper.values():
             self.take(("stages", len(result)), ("stages", number))
-            result.append(stage)
+            result.append(self.moved(stage, number, result, below, base_origins))
         return result
+
+    def moved(self, stage: Any, number: int, result: list[Any], below: list[Any], base_origins: Origins) -> Any:
+        """Return a new stage with the options that it moves from others, which lose them.
+
+        A `moved_from` that leads nowhere is left for the check of the theory.
+        """
+        if not (isinstance(stage, dict) and "roles" in stage and isinstance(stage.get("options"), dict)):
+            return stage
+        options = dict(stage["options"])
+        for role, mine in stage["options"].items():
+            if not isinstance(mine, dict):
+                continue
+            options[role] = dict(mine)
+            for name, changes in mine.items():
+                source = changes.get("moved_from") if isinstance(changes, dict) else None
+                place = next((i for i, one in enumerate(result) if _has_option(one, source, name)), None)
+                old = next((i for i, one in enumerate(below) if _has_option(one, source, name)), None)
+                if place is None or old is None:
+                    continue
+                here = ("stages", len(result), "options", role, name)
+                self.inherit(base_origins, ("stages", old, "options", name), here)
+                laid = {key: value for key, value in changes.items() if key != "moved_from"}
+                there = ("stages", number, "options", role, name)
+                options[role][name] = self.mapping(result[place]["options"][name], laid, here, there)
+                left = {key: value for key, value in result[place]["options"].items() if key != name}
+                result[place] = {**result[place], "options": left}
+        return {**stage, "options": options}
 
     def inherit(self, origins: Origins, old: Path, new: Path) -> None:
         """Carry over where the parts of a stage are written."""
