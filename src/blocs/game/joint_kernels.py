@@ -115,9 +115,12 @@ def _payoffs(
 @njit(cache=True, nogil=True)
 def joint_nodes(
     low, high, k, width, stage_role, node_ptr, group_at, group_ptr, arc_ptr, arc_option, arc_bundle, branch_ptr,
-    branch_next, branch_row, cost, prob, lam, policy, restricted, value, sigma, shift,
+    branch_next, branch_row, cost, prob, lam, policy, restricted, value, sigma, shift, later, ahead,
 ):  # fmt: skip
     """Values and choices of a stage of several roles, for the heads from `low` to `high` and all their groups.
+
+    Choice probabilities of arcs stand in `sigma` from ``shift[stage]`` on, and, if there is a `later` step, those that
+    were found for it from ``ahead[stage]`` on.
 
     Returns
     -------
@@ -146,13 +149,33 @@ def joint_nodes(
                 dims[j] = _allow(arc, count, arc_option, policy, restricted[k + j], pick[total:])
             total += dims[j]
         for d in range(draws):
-            _payoffs(
-                head, k, width, d, node_ptr, group_at, group_ptr, arc_ptr, arc_bundle, branch_ptr, branch_next,
-                branch_row, cost, prob, value, movers, nothing, dims, first, pick, tree,
-            )  # fmt: skip
+            if total > width:
+                _payoffs(
+                    head, k, width, d, node_ptr, group_at, group_ptr, arc_ptr, arc_bundle, branch_ptr, branch_next,
+                    branch_row, cost, prob, value, movers, nothing, dims, first, pick, tree,
+                )  # fmt: skip
             for j in range(width):
                 precision[j] = lam[movers[j], d]
-            if solve(tree, dims, first, precision, y, share, digits, q, cross, jacobian, right, points) < 0:
+                share[j] = 1.0
+            # where each role has one option there is nothing to solve
+            solved = total == width
+            if not solved:
+                centre(tree, dims)
+            if not solved and later and _contracts(tree, dims, precision):
+                # the only equilibrium: it may be sought from anywhere, and that of the next step is near
+                for j in range(width):
+                    one, two = _group(head, k, j, node_ptr, group_at, group_ptr)
+                    y[first[j]] = 0.0
+                    for i in range(1, dims[j]):
+                        arc = arc_ptr[one] + ahead[k + j]
+                        odds = max(sigma[arc + pick[first[j] + i], d], 1e-300)
+                        y[first[j] + i] = np.log(odds / max(sigma[arc + pick[first[j]], d], 1e-300))
+                solved = (
+                    newton(tree, dims, first, precision, 1.0, True, y, share, digits, q, cross, jacobian, right) > 0
+                )
+            if not solved and (
+                solve(tree, dims, first, precision, y, share, digits, q, cross, jacobian, right, points) < 0
+            ):
                 lost = head
             for j in range(width):
                 one, two = _group(head, k, j, node_ptr, group_at, group_ptr)

@@ -141,8 +141,10 @@ def newton(u, dims, first, lam, scale, tight, y, sigma, digits, q, cross, jacobi
         for a in range(n):
             y[a] += share * right[a, 0]
         softmax(y, dims, first, sigma)
-        # at rounding, or as near to it as steps still shrink
+        # at rounding, or where the next step would be (steps shrink with their square), or as near as they still shrink
         if moved <= (4e-16 if tight else ON_THE_WAY) * largest or (moved <= 1e-12 * largest and moved >= 0.5 * before):
+            return sign
+        if moved < 1e-6 and moved * (moved / before) ** 2 <= 4e-16 * largest:
             return sign
         before = moved
     return 0
@@ -178,7 +180,7 @@ def solve(u, dims, first, lam, y, sigma, digits, q, cross, jacobian, right, poin
 
     Parameters
     ----------
-    u : float64 array (profile x role,)
+    u : float64 array (profile x role,), as `centre` leaves it
     dims, first : int64 arrays (role,)
     lam : float64 array (role,)
     y, sigma : float64 arrays (option,), filled
@@ -191,7 +193,6 @@ def solve(u, dims, first, lam, y, sigma, digits, q, cross, jacobian, right, poin
         Steps that were taken along the branch; -1 when it was lost.
     """
     n = first[len(dims) - 1] + dims[len(dims) - 1]
-    centre(u, dims)
     here, ahead = points[0], points[1]
     here[:n] = 0.0
     scale, step, taken = 0.0, 1.0, 0

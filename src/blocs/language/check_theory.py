@@ -198,7 +198,9 @@ class _TheoryChecker:
         """Check an option."""
         if option.moved_from is not None:
             known = [stage.stage for stage in self.theory.stages]
-            message = f"there is no option `{name}` to be moved from a stage `{option.moved_from}` of an extended theory"
+            message = (
+                f"there is no option `{name}` to be moved from a stage `{option.moved_from}` of an extended theory"
+            )
             self.error((*path, "moved_from"), message, closest(option.moved_from, known))
             return
         if option.when is not None:
