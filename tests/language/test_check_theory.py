@@ -265,3 +265,14 @@ def test_a_stage_of_several_roles_is_checked_role_by_role(theory_problems):
     new = "    roles: [patron, client]\n    options:\n     client: {hold: {}, purge: {when: arm == held}}\n     patron:\n      hold: {}\n"
     problems = theory_problems((old, new))
     assert [one.path for one in problems if one.severity == "error"] == ["stages[1].options.client.purge.when"]
+
+
+def test_roles_that_choose_at_once_answer_by_logit_and_have_no_thousands_of_combinations(theory_problems):
+    old = "    role: patron\n    options:\n      hold: {}\n"
+    many = ", ".join(f"o{i}: {{cost: {{client: {i}}}}}" for i in range(600))
+    new = f"    roles: [patron, client]\n    options:\n     client: {{hold: {{}}, {many}}}\n     patron:\n      hold: {{}}\n"
+    found = only(theory_problems((old, new)))
+    assert found.path == "stages[1].options" and "combinations of options" in found.message
+    new = "    roles: [patron, client]\n    options:\n     client: {hold: {}}\n     patron:\n      hold: {}\n"
+    found = only(theory_problems((old, new), ("response: logit", "response: best")))
+    assert found.path == "stages[1].roles" and "`response: logit` only" in found.message

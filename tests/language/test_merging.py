@@ -120,3 +120,33 @@ def test_a_case_has_the_theory_with_its_priors_and_without_what_it_forbids(folde
     assert list(case.whole_theory.stages[1].options) == ["hold", "back_coup"]
     document, path = case.theory_spec.origins.find(("parameters", "base_value", "prior"))
     assert (document.file, path) == (str(case_file), ("parameters", "base_value", "prior"))
+
+
+AT_ONCE = """\
+stages:
+  - stage: at once
+    roles: [client, patron]
+    options:
+      client: {hold: {}, lean: {moved_from: line of the client}}
+      patron: {hold: {}, back_coup: {moved_from: answer, cost: {patron: 3}}}
+"""
+
+
+def test_options_move_into_a_stage_of_several_roles(extended):
+    theory = load_theory(extended(AT_ONCE))
+    assert [list(stage.options) for stage in theory.stages] == [["hold", "seize"], ["hold"], ["client", "patron"]]
+    moved = theory.stages[2].options["patron"]["back_coup"]
+    assert (moved.cost, len(moved.chance), moved.moved_from) == ({"patron": "3"}, 2, None)
+    whole = load_theory(extended(AT_ONCE).parent / "small.yaml")
+    lean = theory.stages[2].options["client"]["lean"]
+    assert lean == whole.stages[0].options["lean"]
+
+
+def test_what_is_wrong_with_a_moved_option_is_told_where_it_is_written(extended):
+    wrong = AT_ONCE.replace("cost: {patron: 3}", "cost: {patron: coup_price}")
+    problems = examine(extended(wrong)).problems
+    assert [(one.file.rpartition("/")[2], one.line) for one in problems if one.severity == "error"] == [("over.yaml", 8)]
+    lost = AT_ONCE.replace("moved_from: answer", "moved_from: answr")
+    errors = [one for one in examine(extended(lost)).problems if one.severity == "error"]
+    assert len(errors) == 1 and "no option `back_coup` to be moved from a stage `answr`" in errors[0].message
+    assert "answer" in errors[0].hint and errors[0].line == 8
