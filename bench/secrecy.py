@@ -24,7 +24,9 @@ FEW = 3
 
 def main() -> None:
     """Print the table."""
-    print("CPU seconds; those of others were recorded elsewhere and earlier; three precisions 1, 2, 5 unless one is named")
+    print(
+        "CPU seconds; those of others were recorded elsewhere and earlier; three precisions 1, 2, 5 unless one is named"
+    )
     print(f"  {'':<52}{'recorded':>14}{'to reach':>10}{'here':>10}   residual")
     print(" one compiled pass first, not counted")
     _solve_tree(signalling_game(3), [1.0])
@@ -60,10 +62,8 @@ def at_once(states: int, seed: int = 0) -> StationaryGame:
 def _random(states: int, counts: np.ndarray, width: int, seed: int) -> StationaryGame:
     rng = np.random.default_rng(seed)
     rows = int(counts.prod(axis=1).sum())
-    if width == states:
-        after = np.tile(np.arange(states), rows)
-    else:
-        after = rng.integers(0, states, rows * width)
+    every = width == states
+    after = np.tile(np.arange(states), rows) if every else rng.integers(0, states, rows * width)
     prob = rng.random((rows, width))
     return StationaryGame(
         counts=counts.astype(np.int32),

@@ -145,7 +145,9 @@ def test_options_move_into_a_stage_of_several_roles(extended):
 def test_what_is_wrong_with_a_moved_option_is_told_where_it_is_written(extended):
     wrong = AT_ONCE.replace("cost: {patron: 3}", "cost: {patron: coup_price}")
     problems = examine(extended(wrong)).problems
-    assert [(one.file.rpartition("/")[2], one.line) for one in problems if one.severity == "error"] == [("over.yaml", 8)]
+    assert [(one.file.rpartition("/")[2], one.line) for one in problems if one.severity == "error"] == [
+        ("over.yaml", 8)
+    ]
     lost = AT_ONCE.replace("moved_from: answer", "moved_from: answr")
     errors = [one for one in examine(extended(lost)).problems if one.severity == "error"]
     assert len(errors) == 1 and "no option `back_coup` to be moved from a stage `answr`" in errors[0].message

@@ -153,7 +153,7 @@ class Option(Model):
     source: Citations = Field(default=(), description="Sources", examples=[["fink1998@s9"]])
     moved_from: Label | None = Field(
         default=None,
-        description="In a theory that extends another, in a stage of several roles: stage of that theory from which the "
+        description="In a theory that extends another, in a stage of several roles: stage of that one from which the "
         "option is moved here, with all that it has; what is given here replaces it",
         examples=["politics of the patron"],
     )
