@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from blocs.cli import main
@@ -90,3 +91,21 @@ def test_what_is_no_game_is_told_with_its_place(tmp_path: Path, capsys: pytest.C
     assert f"{path}:" in told.err and told.err.endswith("nothing was solved.\n")
     assert main(["solve", str(tmp_path / "absent.efg")]) == 1
     assert "No such file" in capsys.readouterr().err
+
+
+def test_a_stationary_game_in_arrays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One player in one state: 1 or 0.4 in each step, so that p = 1 / (1 + exp(-0.6 lambda))."""
+    path = tmp_path / "game.npz"
+    np.savez(path, u=[[[1.0, 0.4]]], phi=np.ones((1, 2, 1)), delta=[0.9], nums_actions=np.array([[2]]))
+    assert main(["solve", str(path), "--precision", "2", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    p = 1 / (1 + math.exp(-1.2))
+    (player,) = told["states"][0]["players"]
+    assert player["actions"] == pytest.approx([p, 1 - p], abs=1e-13)
+    assert player["value"] == pytest.approx(10 * (p + 0.4 * (1 - p)), abs=1e-10)
+    assert main(["solve", str(path), "--precision", "0,2"]) == 0
+    shown = capsys.readouterr().out
+    assert "1 states, 1 players" in shown and "76.9 %" in shown and "residual" in shown
+    path.write_bytes(b"nothing")
+    assert main(["solve", str(path)]) == 1
+    assert "not an archive of NumPy arrays" in capsys.readouterr().err

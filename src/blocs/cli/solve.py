@@ -1,9 +1,10 @@
-"""``blocs solve GAME.efg``: the logit equilibrium of a game in Gambit's extensive form."""
+"""``blocs solve GAME``: the logit equilibrium of a game in Gambit's extensive form, or of a stationary game."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
@@ -16,6 +17,15 @@ MOST_SHOWN = 40
 
 def run(arguments: Namespace, output: Output) -> int:
     """Solve the game at each precision and print its equilibria."""
+    solved = _stationary if arguments.game.suffix.lower() == ".npz" else _extensive
+    answers = solved(arguments, output)
+    if output.as_json:
+        head = {"game": str(arguments.game), "version": __version__}
+        output.json(head | (answers[0] if len(answers) == 1 else {"solutions": answers}))
+    return 0
+
+
+def _extensive(arguments: Namespace, output: Output) -> list[dict[str, Any]]:
     from blocs.interop.efg import read_efg
     from blocs.solve.extensive import solve_extensive
 
@@ -24,32 +34,44 @@ def run(arguments: Namespace, output: Output) -> int:
         from blocs.report.extensive import print_solutions
 
         print_solutions(output.console(), solutions, most=None if arguments.all else MOST_SHOWN)
-        return 0
-    answers = [solution.to_json() for solution in solutions]
-    head = {"game": str(arguments.game), "version": __version__}
-    output.json(head | (answers[0] if len(answers) == 1 else {"solutions": answers}))
-    return 0
+    return [solution.to_json() for solution in solutions] if output.as_json else []
+
+
+def _stationary(arguments: Namespace, output: Output) -> list[dict[str, Any]]:
+    from blocs.interop.npz import read_npz
+    from blocs.solve.stationary import solve_stationary
+
+    solutions = solve_stationary(read_npz(arguments.game), arguments.precision)
+    if not output.as_json:
+        from blocs.report.stationary import print_stationary
+
+        print_stationary(output.console(), solutions, most=None if arguments.all else MOST_SHOWN)
+    return [solution.to_json() for solution in solutions] if output.as_json else []
 
 
 SOLVE = Command(
     name="solve",
-    summary="find the logit equilibrium of a game in Gambit's .efg format",
+    summary="find the logit equilibrium of a game in Gambit's .efg format, or of a stationary game in arrays",
     details=(
-        "The game may have chance moves, and every player must see every earlier move.\n"
-        "At each decision the probability of an action is proportional to exp(precision * its expected payoff)."
+        "A game in extensive form may have chance moves and information sets; every player must remember what it knew\n"
+        "and did. At each decision the probability of an action is proportional to exp(precision * its expected payoff);\n"
+        "the equilibrium is the one that is connected with choice at random at precision 0.\n"
+        "A stationary game (no last step, discounted) is an archive of arrays: u[s, p, a1..aP], phi[s, a1..aP, s'],\n"
+        "delta[p] and nums_actions[s, p], where 1 is a player without a choice."
     ),
     examples=(
         ("blocs solve game.efg --precision 2", "one equilibrium"),
         ("blocs solve game.efg --precision 1,2,5 --json", "three, as JSON with the field names of the tables"),
+        ("blocs solve game.npz --precision 2", "a Markov logit equilibrium: choices and values by state"),
     ),
     run=run,
     options=(
-        Option(("game",), "path of the game", {"metavar": "GAME.efg", "type": Path}),
+        Option(("game",), "path of the game", {"metavar": "GAME", "type": Path}),
         Option(
             ("--precision",),
             "precision of every player, or several divided by commas; 0 is blind choice",
             {"metavar": "LIST", "type": precisions, "default": "1"},
         ),
-        Option(("--all",), "show every information set, not only those reached most often", {"action": "store_true"}),
+        Option(("--all",), "show every information set or state, not only some of them", {"action": "store_true"}),
     ),
 )
