@@ -92,7 +92,7 @@ def test_shifted_payoffs_and_exchanged_players_change_no_choice(several: bool, l
     game = drawn(6, several, 1)
     (found,) = solve_stationary(game, [lam])
     shifted = StationaryGame(
-        game.counts, game.payoff + [3.0, -2.0], game.next_ptr, game.next_state, game.prob, game.discount
+        game.counts, game.payoff + np.array([3.0, -2.0]), game.next_ptr, game.next_state, game.prob, game.discount
     )
     (other,) = solve_stationary(shifted, [lam])
     np.testing.assert_allclose(other.sigma, found.sigma, atol=1e-11)

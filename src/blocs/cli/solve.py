@@ -53,9 +53,9 @@ SOLVE = Command(
     name="solve",
     summary="find the logit equilibrium of a game in Gambit's .efg format, or of a stationary game in arrays",
     details=(
-        "A game in extensive form may have chance moves and information sets; every player must remember what it knew\n"
-        "and did. At each decision the probability of an action is proportional to exp(precision * its expected payoff);\n"
-        "the equilibrium is the one that is connected with choice at random at precision 0.\n"
+        "A game in extensive form may have chance moves and information sets, if every player remembers what it knew\n"
+        "and did. The probability of an action is proportional to exp(precision * its expected payoff); of several\n"
+        "equilibria it is the one that is connected with choice at random at precision 0.\n"
         "A stationary game (no last step, discounted) is an archive of arrays: u[s, p, a1..aP], phi[s, a1..aP, s'],\n"
         "delta[p] and nums_actions[s, p], where 1 is a player without a choice."
     ),
