@@ -64,7 +64,7 @@ def all_weights(graph: Graph, done: Pass, step: int, stage: int, draw: int) -> F
         after = graph.branch_next[inside] - int(graph.node_ptr[k + 1])
         count = int(graph.active[step, k + 1])
         open_ = (after >= 0) & (after < count)
-        weight = np.bincount(after[open_], flow[open_], minlength=count)
+        weight = np.bincount(after[open_], flow[open_], minlength=count).astype(np.float64)
         k += 1
     return weight
 
@@ -84,7 +84,7 @@ def as_seen(graph: Graph, done: Pass, step: int, stage: int, draw: int, q: Float
     place = np.arange(arc_ptr[-1] - arc_ptr[0]) - np.repeat(arc_ptr[:-1] - arc_ptr[0], counts)
     key = np.repeat(arc_ptr[:-1][first] - arc_ptr[0], counts) + place
     weight = np.repeat(all_weights(graph, done, step, stage, draw), counts)
-    return np.bincount(key, weight * q, minlength=len(q))[key]
+    return np.bincount(key, weight * q, minlength=len(q)).astype(np.float64)[key]
 
 
 def look_for_others(
