@@ -35,6 +35,10 @@ def run(arguments: Namespace, output: Output) -> int:
     import blocs
     from blocs.errors import UsageError
 
+    if arguments.plays:
+        from blocs.cli.fit_plays import run_plays
+
+        return run_plays(arguments, output)
     if arguments.table is not None or arguments.map is not None:
         return run_table(arguments, output)
     alone = [name for name in _TABLE_ONLY if getattr(arguments, name)]
@@ -127,6 +131,11 @@ def _options() -> Sequence[Option]:
             {"metavar": "CASE", "nargs": "+"},
         ),
         Option(
+            ("--plays",),
+            "games of the case that people played, as the web app exports them: fit their precisions",
+            {"metavar": "FILE", "nargs": "+", "type": Path, "default": []},
+        ),
+        Option(
             ("--method",),
             "how to learn",
             {"choices": ("map", "laplace", "nuts"), "default": "laplace"},
@@ -183,6 +192,7 @@ FIT = Command(
             "blocs fit signalling --table sanctions.csv --map signals.yaml --statics lncaprat --figure power.svg",
             "the signalling model, and how outcomes change with the balance of power",
         ),
+        ("blocs fit sino-albanian-1961 --plays games/*.play.json", "how sharply people chose who played the roles"),
         ("blocs fit my-case/case.yaml --out posterior.nc", "draws from the posterior, for `blocs run --posterior`"),
     ),
     run=run,

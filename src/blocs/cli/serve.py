@@ -28,14 +28,17 @@ def run(arguments: Namespace, output: Output) -> int:
     import uvicorn
 
     from blocs.web.app import create_app, warm
+    from blocs.web.rooms.keys import digest, new_key
     from blocs.web.settings import Settings
 
+    key = new_key()
     given = {"database": arguments.database} if arguments.database else {}
     settings = Settings(
         host=arguments.host,
         port=arguments.port,
         names=tuple(arguments.name),
         embed_in=tuple(arguments.embed_in),
+        moderator=digest(key) if arguments.discuss else "",
         **given,
     )
     listening = _listen(settings.host, settings.port)
@@ -45,10 +48,12 @@ def run(arguments: Namespace, output: Output) -> int:
         app, log_level=logging.WARNING, access_log=False, server_header=False, ws="none", timeout_graceful_shutdown=3
     )
     if output.as_json:
-        output.json({"address": address})
+        output.json({"address": address, **({"moderator_key": key} if arguments.discuss else {})})
         output.stdout.flush()
     else:
         output.note(f"serving at {address} (Ctrl-C ends it)")
+        if arguments.discuss:
+            output.note(f"replies are looked after at {address}moderate with the key {key}")
     threading.Thread(target=warm, daemon=True).start()
     if arguments.open:
         import webbrowser
@@ -115,6 +120,11 @@ SERVE = Command(
             ("--embed-in",),
             "an origin, such as https://moodle.example.org, whose pages may show the app in a frame; may be repeated",
             {"metavar": "ORIGIN", "action": "append", "default": []},
+        ),
+        Option(
+            ("--discuss",),
+            "let readers reply under the events of cases; the key of the moderator is told at the start",
+            {"action": "store_true"},
         ),
         Option(("--open",), "open it in the browser", {"action": "store_true"}),
     ),

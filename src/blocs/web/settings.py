@@ -37,6 +37,8 @@ class Settings:
         theirs (DNS rebinding); behind a proxy, give the public name.
     embed_in : tuple of str
         Origins, such as ``https://moodle.example.org``, whose pages may show the app in a frame.
+    moderator : str
+        Digest of the moderator's key, where readers may reply to cases; nobody may where it is empty.
     most_body : int
         The largest request that is read, in bytes.
 
@@ -51,6 +53,7 @@ class Settings:
     database: str = field(default_factory=default_database)
     names: tuple[str, ...] = ()
     embed_in: tuple[str, ...] = ()
+    moderator: str = ""
     most_body: int = MOST_BODY
 
     def __post_init__(self) -> None:

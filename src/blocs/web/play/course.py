@@ -13,6 +13,7 @@ import numpy as np
 
 from blocs.errors import InputError, Problem, nearest
 from blocs.game.history import HOLD, failing_parts
+from blocs.game.stepping import change_state, step_on
 from blocs.web.play.solved import Solved
 
 PERSON = "person"  # somebody chose it
@@ -175,12 +176,12 @@ class Table:
         if row.result not in results:
             raise InputError(Problem(f"`{row.option}` has no result `{row.result}`", hint=nearest(row.result, results)))
         branch = branches[results.index(row.result)]
-        place, graph_row, code, outcome = self.follow(state.place, branch)
+        graph_row, code, outcome = step_on(game, state.place, branch)
         taken = Taken(
             row, turn.step, turn.stage, turn.role, turn.node, arc, branch, state.code, code,
             int(game.graph.branch_next[branch]),
         )  # fmt: skip
-        return State(place, graph_row, code, (*state.course, taken), outcome)
+        return State(state.place + 1, graph_row, code, (*state.course, taken), outcome)
 
     def entry(self, state: State, option: str, by: str) -> Row:
         """Return the log's entry for an option chosen now; chance is drawn from the table's seed and the place.
@@ -230,36 +231,8 @@ class Table:
         InputError
             The game is over, or what it sets leads to a state that play cannot be in at this point.
         """
-        turn = self._open(state, None)
-        code = state.code
-        game = self.solved.game
-        space, problems = game.plan.space, []
-        for name, value in happening.set.items():
-            if name not in space.index:
-                problems.append(Problem(f"there is no state variable `{name}`", hint=nearest(name, space.index)))
-                continue
-            variable = space.variables[space.index[name]]
-            try:
-                rank = variable.rank(value)
-            except KeyError:
-                hint = f"expected one of {', '.join(variable.labels[:12])}"
-                problems.append(Problem(f"`{value}` is not a value of `{name}`", hint=hint))
-                continue
-            now = int(space.decode(np.array([code], dtype=np.int64))[space.index[name], 0])
-            code += (rank - now) * int(space.strides[space.index[name]])
-        if problems:
-            raise InputError(problems)
-        row = state.row
-        if code != state.code:
-            if game.plan.stages[turn.stage].turn > 0:
-                raise InputError("while roles choose at the same time nothing can change; wait for the next turn")
-            row = game.graph.node_of(turn.stage, code)
-            first = int(game.graph.node_ptr[turn.stage])
-            if row < 0 or row - first >= int(game.graph.active[turn.step, turn.stage]):
-                wanted = ", ".join(f"{name} {value}" for name, value in happening.set.items())
-                raise InputError(
-                    Problem(f"play cannot have led to {wanted} together with the rest of the state at this point")
-                )
+        self._open(state, None)
+        row, code = change_state(self.solved.game, state.place, state.row, happening.set)
         told = Told(replace(happening, place=state.place), state.code, code)
         return State(state.place, row, code, (*state.course, told), None)
 
@@ -283,24 +256,6 @@ class Table:
         if place is not None and place != state.place:
             raise InputError("this turn has been played already" if place < state.place else "it is not time for that")
         return turn
-
-    def follow(self, place: int, branch: int) -> tuple[int, int, int, str | None]:
-        """Return place, row, state and outcome after a branch."""
-        game = self.solved.game
-        graph = game.graph
-        row, place = int(graph.branch_next[branch]), place + 1
-        ended = row - graph.nodes
-        if ended < 0:
-            return place, row, int(graph.codes[row]), None
-        if ended < graph.ends:
-            # states that were merged agree in payoffs and outcome; any of them stands for all
-            code = int(graph.end_codes[np.flatnonzero(graph.end_class == ended)[0]])
-            return place, row, code, game.outcomes[int(graph.outcome[graph.first_stage + ended])]
-        carry = ended - graph.ends
-        code = int(graph.codes[carry])
-        if place == graph.steps * graph.stages:
-            return place, row, code, game.outcomes[int(graph.outcome[carry])]
-        return place, carry, code, None
 
     def _uniform(self, place: int, what: int) -> float:
         return float(np.random.default_rng([self.seed, place, what]).random())

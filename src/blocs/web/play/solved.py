@@ -74,11 +74,13 @@ class Solved:
         drawn = medians(game)
         done = backward(game, game.tables(drawn.values, columns, 1), keep=True, threads=1)
         tables = done.tables
+        with np.errstate(over="ignore", invalid="ignore"):  # rows that play cannot be in hold anything
+            # seven digits are more than a forecast has; half the memory, for as many cases as are played at once
+            value = done.value[:, :, :, 0].astype(np.float32)
         return cls(
             game,
             {name: float(np.asarray(value).flat[0]) for name, value in drawn.values.items()},
-            # seven digits are more than a forecast has; half the memory, for as many cases as are played at once
-            done.value[:, :, :, 0].astype(np.float32),
+            value,
             done.sigma[:, 0].copy(),
             done.sigma_at,
             tables.probability[:, 0].copy(),

@@ -11,6 +11,7 @@ import numpy as np
 from blocs.forecast.paths import sentence_of, with_article
 from blocs.game.game import Game
 from blocs.game.history import HOLD
+from blocs.game.stepping import step_on
 from blocs.report.numbers import percent, points
 from blocs.report.terminal import words
 from blocs.web.play.course import State, Table, Turn
@@ -132,7 +133,7 @@ def _changes(table: Table, state: State, turn: Turn, name: str, known: Mapping[s
     branches = game.graph.branches_of(turn.options[name])
     if len(branches) != 1:
         return []
-    _, _, code, outcome = table.follow(state.place, branches[0])
+    _, code, outcome = step_on(game, state.place, branches[0])
     if outcome is not None and int(game.graph.branch_next[branches[0]]) < game.graph.nodes + game.graph.ends:
         return [f"This ends the crisis: {outcome}."]
     before, after = table.solved.labels(state.code), table.solved.labels(code)
