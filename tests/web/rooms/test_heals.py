@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from tests.web.rooms.serving import Server, free_port
 
 from blocs.errors import InputError, NumericalError
 from blocs.web.play.course import Happening, Row
@@ -27,48 +23,6 @@ from blocs.web.store.opening import Database
 
 CASE = "french-1966"  # the smallest graph among the shipped cases
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-class Server:
-    """`blocs serve` as a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port, self.folder = free_port(), folder
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "blocs", "serve", "--port", str(self.port)]
-        database = f"sqlite:///{self.folder / 'rooms.sqlite'}"
-        self.process = subprocess.Popen([*command, "--database", database], stderr=subprocess.PIPE, text=True)
-        assert self.process.stderr is not None
-        assert "serving at" in self.process.stderr.readline()
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        assert self.process.stderr is not None
-        self.process.stderr.close()
-
-    def ask(self, path: str, body: object = None, key: str = "") -> dict:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/api{path}", data, headers)
-        # a server that has just begun may not accept yet
-        for _ in range(100):
-            try:
-                with urllib.request.urlopen(request, timeout=120) as answer:
-                    return json.loads(answer.read())
-            except urllib.error.HTTPError:
-                raise
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.2)
-        raise AssertionError("the server does not answer")
 
 
 def test_no_confirmed_move_is_lost_when_the_server_is_killed_in_the_middle_of_one(tmp_path):
