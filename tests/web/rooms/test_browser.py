@@ -59,7 +59,7 @@ def tabs(browser: Any) -> Iterator[Any]:
 
 def sit(server: Server, tab: Any, code: str, actor: str, name: str) -> None:
     tab.goto(f"{server.base}/rooms/{code}")
-    tab.get_by_label(re.compile(f"^{actor}")).check()
+    tab.get_by_label(re.compile(actor)).first.check()
     tab.get_by_label("Your name at the table").fill(name)
     tab.get_by_role("button", name="Sit down").click()
     tab.wait_for_selector("#game:not([hidden])")

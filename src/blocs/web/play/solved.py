@@ -59,6 +59,8 @@ class Solved:
     # states in words, by code: a table is looked at many times for each move
     _labels: dict[int, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
+    # what the case tells of the time before it, read once
+    background: list[dict[str, Any]] = field(default_factory=list, repr=False, compare=False)
     _cheapest: dict[int, tuple[float, frozenset[str]]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod

@@ -132,14 +132,19 @@ def background(table: Table) -> list[dict[str, Any]]:
     """Return what the case tells of the time before its first step, with sources: everybody may know it."""
     case = table.solved.game.case
     assert case is not None
-    found = []
-    for remark in case.context:
-        if remark.date is None:
-            continue
-        span = parse_date(remark.date)
-        if span.first + span.months <= case.calendar.first:
-            found.append({"date": remark.date, "event": remark.event, "source": list(remark.source)})
+    found = table.solved.background
+    if not found:
+        found += [
+            {"date": remark.date, "event": remark.event, "source": list(remark.source)}
+            for remark in case.context
+            if remark.date is not None and _before(remark.date, case.calendar.first)
+        ]
     return found
+
+
+def _before(date: str, month: int) -> bool:
+    span = parse_date(date)
+    return span.first + span.months <= month
 
 
 def prepared(table: Table) -> list[dict[str, Any]]:

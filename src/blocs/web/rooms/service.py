@@ -56,6 +56,16 @@ class Player:
     seat: SeatRow
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A table as it was read: its row, its seats by role, and the game with its state."""
+
+    stored: TableRow
+    seats: Mapping[str, SeatRow]
+    table: Table
+    state: State
+
+
 class Rooms:
     """All rooms of a server.
 
@@ -133,9 +143,9 @@ class Rooms:
         # every table has its own luck
         seeds = [(first + number) % 2**31 for number in range(tables)]
         self.log.create(room, seeds, seats, [_cleaned(event) for event in events])
-        for table in self.log.tables(room.code):
-            with self._locked(room.code, table.number) as live:
-                self._go_on(room, table, live, [])
+        for number in range(1, tables + 1):
+            with self._locked(room.code, number) as live:
+                self._go_on(room, self._replayed(room, number, live), live, [])
         return room, key
 
     def room(self, code: str) -> RoomRow:
@@ -258,10 +268,9 @@ class Rooms:
     def see(self, player: Player) -> dict[str, Any]:
         """Return the table as a player sees it."""
         room, seat = player.room, player.seat
-        stored = self._table(room, seat.number)
         with self._locked(room.code, seat.number) as live:
-            table, state = self._replayed(room, stored, live)
-        return self._view(room, stored, table, state, seat.role, live.version)
+            seen = self._replayed(room, seat.number, live)
+        return self._view(room, seen, seat.role)
 
     def move(self, player: Player, place: int, option: str, until_change: bool = False) -> dict[str, Any]:
         """Choose an option, and return the table once all that follows by itself has been done.
@@ -279,9 +288,9 @@ class Rooms:
         self._still_open(room)
         if room.paused is not None:
             raise Refusal(409, "The host has paused the room.", "wait until it goes on")
-        stored = self._table(room, seat.number)
         with self._locked(room.code, seat.number) as live:
-            table, state = self._replayed(room, stored, live)
+            seen = self._replayed(room, seat.number, live)
+            table, state = seen.table, seen.state
             turn = table.turn(state)
             if turn is None:
                 raise Refusal(409, "This game is over.")
@@ -294,27 +303,24 @@ class Rooms:
             entry = table.entry(state, option, PERSON)
             order = {seat.role: place if until_change else None}
             try:
-                self._go_on(room, stored, live, [entry], order)
+                seen = self._go_on(room, seen, live, [entry], order)
             except TooLate:
                 raise Refusal(
                     409, "This turn has been played already.", "your view has been brought up to date"
                 ) from None
-            assert live.state is not None
-            state = live.state
         self.changes.note(room.code)
-        stored = self._table(room, seat.number)
-        return self._view(room, stored, table, state, seat.role, live.version)
+        return self._view(room, seen, seat.role)
 
     def debriefing(self, room: RoomRow, number: int) -> dict[str, Any]:
         """Return the debrief of a table whose game is over."""
-        stored = self._table(room, number)
         with self._locked(room.code, number) as live:
-            table, state = self._replayed(room, stored, live)
+            seen = self._replayed(room, number, live)
+        table, state = seen.table, seen.state
         return {
             "table": number,
             "case": room.case_name,
             "title": room.title,
-            "players": self._players(room, number),
+            "players": _players(seen),
             **debrief(table, state),
         }
 
@@ -326,12 +332,12 @@ class Rooms:
         Refusal
             (409) It is not over: an export holds every secret.
         """
-        stored = self._table(room, number)
         with self._locked(room.code, number) as live:
-            table, state = self._replayed(room, stored, live)
+            seen = self._replayed(room, number, live)
+        table, state = seen.table, seen.state
         if state.outcome is None:
             raise Refusal(409, "The game is not over yet; its export would tell what is still secret.")
-        return table, state, self._players(room, number)
+        return table, state, _players(seen)
 
     # --- the host -------------------------------------------------------------------------------------------------
 
@@ -341,20 +347,21 @@ class Rooms:
         sample: Table | None = None
         for stored in self.log.tables(room.code):
             with self._locked(room.code, stored.number) as live:
-                table, state = self._replayed(room, stored, live)
+                read = self._replayed(room, stored.number, live)
+            table, state = read.table, read.state
             sample = table
             seen = view(table, state, EVERYTHING, advise=False)
             acts = [one for one in seen["record"] if not one["quiet"]]
             tables.append(
                 {
                     "table": stored.number,
-                    "version": live.version,
+                    "version": read.stored.version,
                     "date": seen["date"],
                     "step": seen["step"],
                     "steps": seen["steps"],
                     "turn": seen["turn"],
                     "outcome": seen["outcome"],
-                    "deadline": self._deadline(room, stored, table, state),
+                    "deadline": _deadline(room, read),
                     "odds": table.odds_now(state),
                     "last": acts[-3:],
                 }
@@ -376,10 +383,9 @@ class Rooms:
 
     def watch(self, room: RoomRow, number: int) -> dict[str, Any]:
         """Return one table as it really stands, to the host."""
-        stored = self._table(room, number)
         with self._locked(room.code, number) as live:
-            table, state = self._replayed(room, stored, live)
-        return self._view(room, stored, table, state, EVERYTHING, live.version)
+            seen = self._replayed(room, number, live)
+        return self._view(room, seen, EVERYTHING)
 
     def write_event(self, room: RoomRow, event: Event) -> int:
         """Keep an event for later and return its number."""
@@ -409,14 +415,15 @@ class Rooms:
             if (tables and stored.number not in tables) or (not tables and stored.outcome is not None):
                 continue
             with self._locked(room.code, stored.number) as live:
-                table, state = self._replayed(room, stored, live)
+                seen = self._replayed(room, stored.number, live)
+                table, state = seen.table, seen.state
                 happening = Happening(state.place, event.title, event.text, dict(event.sets))
                 try:
                     table.tell(state, happening)
                 except InputError as error:
                     refused[stored.number] = error.problems[0].message
                     continue
-                self._go_on(room, stored, live, [], happening=happening)
+                self._go_on(room, seen, live, [], happening=happening)
                 told.append(stored.number)
         self.changes.note(room.code)
         return {"told": told, "refused": refused}
@@ -453,11 +460,10 @@ class Rooms:
 
     def release(self, room: RoomRow, number: int, role: str, kind: str) -> None:
         """Free a seat for somebody else, or let a solved player go on in it."""
-        stored = self._table(room, number)
         if not self.log.release(room.code, number, role, kind, self.clock()):
             raise Refusal(404, f"Table {number} has no seat for the role `{role[:60]}`.")
         with self._locked(room.code, number) as live:
-            self._go_on(room, stored, live, [])
+            self._go_on(room, self._replayed(room, number, live), live, [])
         self.changes.note(room.code)
 
     def class_debriefing(self, room: RoomRow) -> dict[str, Any]:
@@ -485,13 +491,13 @@ class Rooms:
         done = 0
         for code, number in self.log.overdue(self.clock()):
             room = self.log.room(code)
-            stored = self.log.table(code, number)
-            if room is None or stored is None:
+            if room is None:
                 continue
             with self._locked(code, number) as live:
-                table, state = self._replayed(room, stored, live)
+                seen = self._replayed(room, number, live)
+                table, state = seen.table, seen.state
                 turn = table.turn(state)
-                due = self._deadline(room, stored, table, state)
+                due = _deadline(room, seen)
                 if turn is None or due is None or due > self.clock():
                     continue
                 if HOLD in turn.options:
@@ -501,7 +507,7 @@ class Rooms:
                     assert drawn is not None
                     entry = replace(drawn, by=DEADLINE)
                 try:
-                    self._go_on(room, stored, live, [entry])
+                    self._go_on(room, seen, live, [entry])
                 except TooLate:
                     continue
             done += 1
@@ -522,11 +528,11 @@ class Rooms:
             raise Refusal(410, "This room was opened with an earlier version of its case and cannot go on.")
         return solved
 
-    def _table(self, room: RoomRow, number: int) -> TableRow:
-        found = self.log.table(room.code, number)
+    def _look(self, room: RoomRow, number: int) -> tuple[TableRow, dict[str, SeatRow]]:
+        found = self.log.look(room.code, number)
         if found is None:
             raise Refusal(404, f"The room has no table {number}.")
-        return found
+        return found[0], {seat.role: seat for seat in found[1]}
 
     def _locked(self, code: str, number: int) -> _Holding:
         with self._guard:
@@ -544,33 +550,35 @@ class Rooms:
             for key in [key for key in self._live if key[0] == code]:
                 del self._live[key]
 
-    def _replayed(self, room: RoomRow, stored: TableRow, live: Live) -> tuple[Table, State]:
+    def _replayed(self, room: RoomRow, number: int, live: Live) -> Seen:
         """Return a table with its state; it is replayed only if another process has changed it."""
-        seats = self.log.seats(room.code, stored.number)
-        people = frozenset(seat.role for seat in seats if seat.kind == PERSON_SEAT)
+        stored, seats = self._look(room, number)
+        people = frozenset(seat.role for seat in seats.values() if seat.kind == PERSON_SEAT)
         table = Table(self._solved(room), stored.seed, people)
-        now = self.log.table(room.code, stored.number)
-        if now is None:
-            raise Refusal(404, "There is no room with this code.")
-        if live.state is None or live.version != now.version:
-            rows, happenings, version = self.log.course(room.code, stored.number)
+        if live.state is None or live.version != stored.version:
+            rows, happenings, version = self.log.course(room.code, number)
             live.state, live.version = table.replay(rows, happenings), version
-        return table, live.state
+        return Seen(stored, seats, table, live.state)
 
     def _go_on(
         self,
         room: RoomRow,
-        stored: TableRow,
+        seen: Seen,
         live: Live,
         entries: Sequence[Row],
         orders: Mapping[str, int | None] | None = None,
         happening: Happening | None = None,
-    ) -> None:
-        """Put entries and all that follows by itself into the log, in one transaction."""
-        table, state = self._replayed(room, stored, live)
-        seats = {seat.role: seat for seat in self.log.seats(room.code, stored.number)}
-        standing = {role: seat.standing for role, seat in seats.items()} | dict(orders or {})
-        changed = dict(orders or {})
+    ) -> Seen:
+        """Put entries and all that follows by itself into the log, in one transaction; return the table as it is then.
+
+        Raises
+        ------
+        TooLate
+            Another process was faster; nothing is stored.
+        """
+        table, state = seen.table, seen.state
+        standing = {role: seat.standing for role, seat in seen.seats.items()} | dict(orders or {})
+        changed = {role: place for role, place in (orders or {}).items() if seen.seats[role].standing != place}
         rows = list(entries)
         if happening is not None:
             state = table.tell(state, happening)
@@ -590,13 +598,14 @@ class Rooms:
             rows.append(row)
             state = table.put(state, row)
         if not rows and not changed and happening is None:
-            return
+            return seen
+        now = self.clock()
         try:
             version = self.log.append(
                 room.code,
-                stored.number,
+                seen.stored.number,
                 rows,
-                self.clock(),
+                now,
                 happening=happening,
                 outcome=state.outcome,
                 standing=changed,
@@ -605,57 +614,54 @@ class Rooms:
             live.state = None
             raise
         live.state, live.version = state, version
+        began = now if rows else seen.stored.began
+        return replace(seen, state=state, stored=replace(seen.stored, version=version, began=began))
 
     def _still_open(self, room: RoomRow) -> None:
         if room.closed:
             raise Refusal(409, "The host has closed this room.")
 
-    def _deadline(self, room: RoomRow, stored: TableRow, table: Table, state: State) -> float | None:
-        """Return when the present turn is over; None without a limit, in a pause, and while its seat is free."""
-        turn = table.turn(state)
-        if room.seconds is None or room.paused is not None or turn is None:
-            return None
-        seats = self.log.seats(room.code, stored.number)
-        seated = any(seat.role == turn.role and seat.player is not None for seat in seats)
-        return stored.began + room.seconds if seated else None
-
-    def _players(self, room: RoomRow, number: int) -> dict[str, str]:
-        return {seat.role: seat.name for seat in self.log.seats(room.code, number) if seat.name is not None}
-
-    def _view(
-        self, room: RoomRow, stored: TableRow, table: Table, state: State, viewer: str, version: int
-    ) -> dict[str, Any]:
+    def _view(self, room: RoomRow, read: Seen, viewer: str) -> dict[str, Any]:
+        table, state = read.table, read.state
         since = last_choice(state, viewer, (PERSON, DEADLINE))
         seen = view(table, state, viewer, advise=room.advise, since=since)
-        seats = {seat.role: seat for seat in self.log.seats(room.code, stored.number)}
         turn = table.turn(state)
-        waiting = turn is not None and turn.role in table.people and seats[turn.role].player is None
+        waiting = turn is not None and turn.role in table.people and read.seats[turn.role].player is None
+        game = table.solved.game
         return {
             "room": shown_code(room.code),
             "case": room.case_name,
             "title": room.title,
-            "table": stored.number,
+            "table": read.stored.number,
             "role": viewer if viewer != EVERYTHING else "",
-            "actor": actor(table.solved.game, viewer) if viewer != EVERYTHING else "",
-            "version": version,
+            "actor": actor(game, viewer) if viewer != EVERYTHING else "",
+            "version": read.stored.version,
             "paused": room.paused is not None,
             "closed": room.closed,
             "now": self.clock(),
-            "deadline": self._deadline(room, stored, table, state),
+            "deadline": _deadline(room, read),
             "waiting_for_a_player": waiting,
             "advise": room.advise,
             "people": [
-                {
-                    "role": role,
-                    "actor": actor(table.solved.game, role),
-                    "kind": seats[role].kind,
-                    "name": seats[role].name,
-                }
-                for role in table.solved.game.roles
+                {"role": role, "actor": actor(game, role), "kind": read.seats[role].kind, "name": read.seats[role].name}
+                for role in game.roles
             ],
             "background": background(table),
             **seen,
         }
+
+
+def _deadline(room: RoomRow, seen: Seen) -> float | None:
+    """Return when the present turn is over; None without a limit, in a pause, and while its seat is free."""
+    turn = seen.table.turn(seen.state)
+    if room.seconds is None or room.paused is not None or turn is None:
+        return None
+    return seen.stored.began + room.seconds if seen.seats[turn.role].player is not None else None
+
+
+def _players(seen: Seen) -> dict[str, str]:
+    """Return the names of those who sit at a table, by role."""
+    return {role: seat.name for role, seat in seen.seats.items() if seat.name is not None}
 
 
 class _Holding:

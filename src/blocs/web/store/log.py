@@ -6,12 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from blocs.web.play.course import Happening, Row
 from blocs.web.store import schema
 from blocs.web.store.opening import Database
+
+# what every request asks for, built once: building a statement takes longer than running it
+_HERE = bindparam("code")
+_ROOM = select(schema.rooms).where(schema.rooms.c.code == _HERE)
+_TABLES = select(schema.tables).where(schema.tables.c.room == _HERE).order_by(schema.tables.c.number)
+_TABLE = select(schema.tables).where(schema.tables.c.room == _HERE, schema.tables.c.number == bindparam("at"))
+_SEATS = select(schema.seats).where(schema.seats.c.room == _HERE, schema.seats.c.number == bindparam("at"))
+_ALL_SEATS = select(schema.seats).where(schema.seats.c.room == _HERE).order_by(schema.seats.c.number)
+_SEAT_OF = select(schema.seats).where(schema.seats.c.player == bindparam("player"))
 
 
 class TooLate(Exception):
@@ -94,32 +103,39 @@ class Log:
     def room(self, code: str) -> RoomRow | None:
         """Return a room, or None."""
         with self.database.read() as one:
-            found = one.execute(select(schema.rooms).where(schema.rooms.c.code == code)).mappings().first()
+            found = one.execute(_ROOM, {"code": code}).mappings().first()
         return RoomRow(**found) if found else None
 
     def tables(self, code: str) -> list[TableRow]:
         """Return the tables of a room."""
-        found = select(schema.tables).where(schema.tables.c.room == code).order_by(schema.tables.c.number)
         with self.database.read() as one:
-            return [TableRow(**row) for row in one.execute(found).mappings()]
+            return [TableRow(**row) for row in one.execute(_TABLES, {"code": code}).mappings()]
 
     def table(self, code: str, number: int) -> TableRow | None:
         """Return a table, or None."""
         with self.database.read() as one:
-            found = one.execute(select(schema.tables).where(_at(schema.tables, code, number))).mappings().first()
+            found = one.execute(_TABLE, {"code": code, "at": number}).mappings().first()
         return TableRow(**found) if found else None
+
+    def look(self, code: str, number: int) -> tuple[TableRow, list[SeatRow]] | None:
+        """Return a table with its seats, or None."""
+        at = {"code": code, "at": number}
+        with self.database.read() as one:
+            found = one.execute(_TABLE, at).mappings().first()
+            if found is None:
+                return None
+            return TableRow(**found), [SeatRow(**row) for row in one.execute(_SEATS, at).mappings()]
 
     def seats(self, code: str, number: int | None = None) -> list[SeatRow]:
         """Return the seats of a room, or of one of its tables."""
-        where = schema.seats.c.room == code if number is None else _at(schema.seats, code, number)
+        chosen, at = (_ALL_SEATS, {"code": code}) if number is None else (_SEATS, {"code": code, "at": number})
         with self.database.read() as one:
-            found = select(schema.seats).where(where).order_by(schema.seats.c.number)
-            return [SeatRow(**row) for row in one.execute(found).mappings()]
+            return [SeatRow(**row) for row in one.execute(chosen, at).mappings()]
 
     def seat_of(self, player: str) -> SeatRow | None:
         """Return the seat of a player, by the digest of the key."""
         with self.database.read() as one:
-            found = one.execute(select(schema.seats).where(schema.seats.c.player == player)).mappings().first()
+            found = one.execute(_SEAT_OF, {"player": player}).mappings().first()
         return SeatRow(**found) if found else None
 
     def events(self, code: str) -> list[Event]:
