@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+
+from tests.report.reader import Reader
 
 from blocs.report.findings import Findings
 from blocs.report.html.page import render, write_report
 from blocs.report.html.references import short_name
 from blocs.sources.items import Date, Item, Name
 
-VOID = {"meta", "link", "br", "img", "input", "hr"}
 SECTIONS = [
     "outcomes",
     "course",
@@ -27,28 +27,6 @@ SECTIONS = [
     "references",
     "reproduce",
 ]
-
-
-class Reader(HTMLParser):
-    """Reads a page and notes its elements; complains where they are not closed in their order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.feed(text)
-        assert not self.open, self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open and self.open.pop() == tag, (tag, self.getpos())
 
 
 def test_the_page_is_well_formed_and_has_every_section(page: str) -> None:

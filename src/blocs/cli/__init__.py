@@ -89,6 +89,7 @@ _END = {
     "run": "nothing was solved",
     "solve": "nothing was solved",
     "export": "nothing was written",
+    "publish": "the site is as it was",
     "new theory": "nothing was written",
     "new case": "nothing was written",
     "sources attach": "nothing was stored",

@@ -45,16 +45,17 @@ def write_run(run: Run, folder: Path) -> list[Path]:
     found = run_to_json(run)
     files = {
         "forecast.json": json_text(found),
-        "outcomes.csv": _csv(OUTCOME_FIELDS, ({"outcome": name} | row for name, row in found["outcomes"].items())),
+        "outcomes.csv": csv_text(OUTCOME_FIELDS, ({"outcome": name} | row for name, row in found["outcomes"].items())),
     }
     if found["history"]:
-        files["decisions.csv"] = _csv(DECISION_FIELDS, found["history"]["decisions"])
+        files["decisions.csv"] = csv_text(DECISION_FIELDS, found["history"]["decisions"])
     for name, text in files.items():
         write_atomically(folder / name, text)
     return [folder / name for name in files]
 
 
-def _csv(fields: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+def csv_text(fields: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return rows as comma-separated values with these columns; other entries of a row are left out."""
     text = io.StringIO()
     writer = csv.DictWriter(text, fields, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()

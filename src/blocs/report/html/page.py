@@ -63,7 +63,7 @@ def write_report(findings: Findings, path: str | os.PathLike[str]) -> Path:
 
 def render(findings: Findings) -> str:
     """Return the page of a run; the same run gives the same text."""
-    return finish(templates().get_template("report.jinja"), "report.js", **content(findings))
+    return finish(templates().get_template("report.jinja"), read("report.js"), **content(findings))
 
 
 def templates(*packages: str) -> Environment:
@@ -81,9 +81,12 @@ def templates(*packages: str) -> Environment:
     return environment
 
 
-def finish(
-    template: Template, script: str, styles: str = "", package: str = "blocs.report.html", **content: Any
-) -> str:
+def read(name: str, package: str = "blocs.report.html") -> str:
+    """Return a style sheet or a script as text."""
+    return files(package).joinpath(name).read_text(encoding="utf-8")
+
+
+def finish(template: Template, script: str, style: str = "", **content: Any) -> str:
     """Return a whole page, with its style and its script inside and nothing else allowed to run.
 
     Parameters
@@ -91,21 +94,17 @@ def finish(
     template : Template
         One that extends ``frame.jinja``.
     script : str
-        File of the script, in the folder of `package`.
-    styles : str
-        File of further styles in the same folder, where there are any.
-    package : str
+        The program, which stands at the end of the page.
+    style : str
+        Rules that come after those of reports.
     content
         What the template says.
     """
     from markupsafe import Markup
 
-    home, own = files("blocs.report.html"), files(package)
-    program = own.joinpath(script).read_text(encoding="utf-8")
-    parts = [home.joinpath("colours.css"), home.joinpath("report.css"), *([own.joinpath(styles)] if styles else [])]
-    style = "".join(part.read_text(encoding="utf-8") for part in parts)
-    digest = base64.b64encode(hashlib.sha256(program.encode("utf-8")).digest()).decode("ascii")
-    frame = {"style": Markup(style), "script": Markup(program), "script_hash": digest, "version": __version__}
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    whole = read("colours.css") + read("report.css") + style
+    frame = {"style": Markup(whole), "script": Markup(script), "script_hash": digest, "version": __version__}
     page = template.render(**frame, **{name: value for name, value in content.items() if name != "version"})
     return page.strip() + "\n"
 

@@ -55,7 +55,8 @@ class Card:
         return begin if begin == end else f"{begin}–{end[2:] if begin[:2] == end[:2] else end}"
 
 
-def _card(case: Case) -> Card:
+def card(case: Case) -> Card:
+    """Return the card of a case."""
     labels, basis = case.calendar.labels(), coverage(case)
     return Card(
         case=case.case,
@@ -77,4 +78,4 @@ def _card(case: Case) -> Card:
 @cache
 def all_cards() -> tuple[Card, ...]:
     """Return the cards of all shipped cases, the earliest crisis first."""
-    return tuple(sorted(map(_card, glance(list_cases())), key=lambda card: (card.first, card.case)))
+    return tuple(sorted(map(card, glance(list_cases())), key=lambda one: (one.first, one.case)))

@@ -1,0 +1,100 @@
+"""The site in a real browser: from the folder, without any request, searched, walked by keyboard, open to everybody."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="there is no Chromium on this machine to look at the site with"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        found = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("page", ["index.html", "cases/small/index.html"])
+def test_a_page_in_a_browser(browser: Any, site: Path, page: str, width: int, scheme: str) -> None:
+    tab = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    complaints: list[str] = []
+    asked: list[str] = []
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto((site / page).as_uri())
+    assert not complaints
+    assert asked == [(site / page).as_uri()]
+    paper, ink = tab.evaluate("(s => [s.backgroundColor, s.color])(getComputedStyle(document.body))")
+    brightness = [sum(int(part) for part in colour[4:-1].split(",")) for colour in (paper, ink)]
+    assert (brightness[0] > brightness[1]) == (scheme == "light")
+    for details in tab.locator("details").all():
+        details.evaluate("one => { one.open = true; }")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    found = axe.Axe().run(tab).response["violations"]
+    assert not [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+    tab.close()
+
+
+def test_the_index_is_searched_filtered_and_walked(browser: Any, site: Path) -> None:
+    tab = browser.new_page(viewport={"width": 1280, "height": 844})
+    complaints: list[str] = []
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto((site / "index.html").as_uri())
+
+    def shown() -> list[str]:
+        return tab.eval_on_selector_all("#cards > li:not([hidden])", "all => all.map(one => one.dataset.case)")
+
+    assert shown() == ["small", "unnamed-other"]
+    tab.fill("#q", "PÉACE")
+    assert shown() == ["small", "unnamed-other"], "accents and capitals do not count"
+    hits = tab.locator('[data-case="small"] .hits li').all_inner_texts()
+    assert hits == ["1959: Before it there was peace"]
+    tab.fill("#q", '<script>alert("title")')
+    assert shown() == ["small"]
+    tab.fill("#q", "no such word")
+    assert shown() == [] and tab.locator("#nothing").is_visible()
+    assert tab.locator("#count").inner_text() == "0 of 2 cases"
+    tab.click("text=Clear")
+    assert shown() == ["small", "unnamed-other"]
+    tab.select_option("#outcome", "loyal")
+    assert shown() == ["unnamed-other"] and tab.url.endswith("#?outcome=loyal")
+    tab.reload()
+    assert shown() == ["unnamed-other"], "the state stands in the address"
+    tab.select_option("#outcome", "")
+    tab.fill("#to", "1959")
+    assert shown() == []
+    tab.fill("#to", "1960")
+    assert shown() == ["small", "unnamed-other"]
+
+    tab.focus(".bonds a:visible")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/cases/*/index.html*")
+    tab.click("text=All cases")
+    tab.wait_for_url("**/site/index.html")
+    assert not complaints
+    tab.close()
+
+
+def test_the_pages_work_without_scripts_and_can_be_printed(browser: Any, site: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto((site / "index.html").as_uri())
+    assert tab.locator("#cards > li").count() == 2 and tab.locator("#cards > li").first.is_visible()
+    assert not tab.locator("#find").is_visible()
+    pdf = tab.pdf(format="A4")
+    assert pdf.startswith(b"%PDF") and len(pdf) > 10_000
+    context.close()
