@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from blocs.errors import InputError, Problem
+from blocs.language.answers import Answers, first_step
 from blocs.language.document import shorten
 from blocs.language.schema import first_line
 from blocs.language.theory import FactSpec, Theory
@@ -42,7 +43,13 @@ def new_theory(name: str, folder: str | os.PathLike[str] = "") -> str:
     return _THEORY.format(schema=first_line("theory", beside=folder), name=named, title=_quoted(_title(name)))
 
 
-def new_case(name: str, theory: Theory, reference: str = "", folder: str | os.PathLike[str] = "") -> tuple[str, str]:
+def new_case(
+    name: str,
+    theory: Theory,
+    reference: str = "",
+    folder: str | os.PathLike[str] = "",
+    answers: Answers | None = None,
+) -> tuple[str, str]:
     """Return the texts of a new case and of its bibliography.
 
     Parameters
@@ -55,32 +62,52 @@ def new_case(name: str, theory: Theory, reference: str = "", folder: str | os.Pa
         How the case names the theory: a name, or a path relative to the case. Empty: the theory's own name.
     folder : path
         Where the files will stand, for the path of the schema; empty: that path is absolute.
+    answers : Answers, optional
+        What is known of the case already.
     """
-    roles = "".join(f"  {role}: {{actor: {_quoted(_title(role))}}}\n" for role in theory.roles)
+    said = answers or Answers()
+    start = first_step(said.start, said.step)
     case = _CASE.format(
         schema=first_line("case", beside=folder),
         name=_quoted(slug(name)),
-        title=_quoted(_title(name)),
+        title=_quoted(said.title or _title(name)),
+        summary=f"summary: {_quoted(said.summary)}\n" if said.summary else "",
         theory=_quoted(reference or theory.theory),
         version=theory.version,
-        roles=roles,
-        facts="".join(_facts(theory)),
-        context=_CONTEXT,
+        start=f'"{start}"' if start.isdigit() else start,
+        step=said.step,
+        steps=said.steps,
+        roles="".join(_roles(theory, said)),
+        facts="".join(_facts(theory, said)),
+        context=_CONTEXT.format(year=said.start[:4]),
+        outcome=f"\noutcome: {_quoted(said.outcome)}\n" if said.outcome else "",
     )
     return case, _BIBLIOGRAPHY
 
 
-def _facts(theory: Theory) -> Iterator[str]:
+def _roles(theory: Theory, said: Answers) -> Iterator[str]:
+    for role in theory.roles:
+        actor = said.actors.get(role)
+        cow = f", cow: {actor.cow}" if actor is not None and actor.cow is not None else ""
+        yield f"  {role}: {{actor: {_quoted(_title(role) if actor is None else actor.name)}{cow}}}\n"
+
+
+def _facts(theory: Theory, said: Answers) -> Iterator[str]:
     if not theory.facts:
         yield "facts: {}\n"
         return
     yield "facts:\n"
     for name, spec in theory.facts.items():
         about = f"  # {' '.join(spec.help.split())}\n" if spec.help else ""
-        yield f"{about}  {name}: {{value: {_example(spec)}, assumed: a first guess}}\n"
+        fact = said.facts.get(name)
+        value = example(spec) if fact is None else _quoted(fact.value)
+        span = "" if fact is None or fact.low is None else f", range: [{fact.low}, {fact.high}]"
+        why = "a first guess" if fact is None else "stated without a source yet"
+        yield f"{about}  {name}: {{value: {value}{span}, assumed: {why}}}\n"
 
 
-def _example(spec: FactSpec) -> str:
+def example(spec: FactSpec) -> str:
+    """Return a value that a fact can have, as a file has it: its default, or one in the middle."""
     if spec.default is not None:
         return _quoted(spec.default)
     if isinstance(spec.type, tuple):
@@ -193,26 +220,26 @@ _CASE = """\
 
 case: {name}
 title: {title}
-theory: {theory}
+{summary}theory: {theory}
 version: {version}
 sources: bibliography.yaml
 
-calendar: {{start: 2000-01, step: month, steps: 12}}
+calendar: {{start: {start}, step: {step}, steps: {steps}}}
 
 roles:
 {roles}
 # Replace each guess by a value and its source: {{value: ..., source: [key@p. 12]}}. A `range` says how uncertain it is.
 {facts}
 # What was chosen, step by step; what is not listed is `hold`. For example:
-#   - {{date: 2000-03, role: ..., option: ..., event: What happened., source: [key]}}
+#   - {{date: {start}, role: ..., option: ..., event: What happened., source: [key]}}
 history: []
 
-{context}"""
+{context}{outcome}"""
 
 _CONTEXT = """\
 # What sources say besides the moves.
 context:
-  - {date: 2000-01, event: An example of a remark; write your own., source: [example2000]}
+  - {{date: "{year}", event: An example of a remark; write your own., source: [example2000]}}
 """
 
 _BIBLIOGRAPHY = """\
