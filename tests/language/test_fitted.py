@@ -118,6 +118,12 @@ def test_a_new_case_gets_the_fit_to_all_and_others_their_priors():
     assert fitted_for(other) is None
 
 
+def test_other_moves_with_the_same_parameters_have_the_fit_of_the_theory_below():
+    fitted = fitted_for(blocs.load("sino-albanian-1961-covert"))
+    assert fitted is not None and "sino-albanian-1961" not in fitted.cases
+    assert fitted.label == "fit of patron-client to the other 16 cases"
+
+
 def test_settings_hold_and_draws_nest():
     game = blocs.compile(blocs.load("hungarian-1956"))
     few, many = draw(game, 8, seed=3), draw(game, 32, seed=3)

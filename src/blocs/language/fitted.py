@@ -83,13 +83,9 @@ class Fitted:
     def _at(self, theory: Theory, u: Floats) -> dict[str, Floats]:
         return {name: White(name, theory.parameters[name].prior).value(u[:, i])[0] for i, name in enumerate(self.names)}
 
-    def suits(self, case: Case) -> bool:
-        """Tell whether this is of the theory of a case, with the same priors."""
-        spec, whole = case.theory_spec, case.whole_theory
-        own = {name: str(one.prior) for name, one in spec.parameters.items()}
-        return self.theory_sha256 == content_hash(whole) and own == {
-            name: str(one.prior) for name, one in whole.parameters.items()
-        }
+    def suits(self, case: Case, theory: Theory) -> bool:
+        """Tell whether this is of a theory, and a case has the priors of that theory."""
+        return self.theory_sha256 == content_hash(theory) and _priors(case.theory_spec) == _priors(theory)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, rounded to what a summary can claim."""
@@ -121,6 +117,10 @@ def compress(mean: Floats, covariance: Floats, least: float = 0.02) -> tuple[Flo
     return mean, vectors[:, keep].T.copy(), spreads[keep]
 
 
+def _priors(theory: Theory) -> dict[str, str]:
+    return {name: str(one.prior) for name, one in theory.parameters.items()}
+
+
 def coding_hash(case: Case) -> str:
     """Return a hash of what a likelihood depends on: calendar, facts, start, options left out, and coded events."""
     content = {
@@ -142,25 +142,32 @@ def fitted_for(case: Case) -> Fitted | None:
     """Return the fit that a case is forecast with; None: its prior.
 
     The choice of `with_fit`, if there is one; else what ships with the theory: the fit to the other cases where this
-    one was among those fitted, the fit to all of them where it was not. A theory that was changed, or priors that the
-    case overrides, have no fit.
+    one was among those fitted, the fit to all of them where it was not. A theory that extends a shipped one and
+    keeps its parameters has its fit. A theory that was changed otherwise, or priors that a case overrides, have none.
     """
     chosen = case._fitted
     if chosen is not None:
         return chosen if isinstance(chosen, Fitted) else None
-    from blocs.library import case_fit_path, theory_fit_path
+    from blocs.library import case_fit_path, list_theories, theory_fit_path
 
-    everything = _read(theory_fit_path(case.whole_theory.theory))
-    if everything is None or not everything.suits(case):
+    theory, of = case.whole_theory, ""
+    everything = _read(theory_fit_path(theory.theory))
+    if everything is None and theory.extends in list_theories():
+        # other moves or another order, with the same parameters: what they mean was learned below
+        from blocs.language.load import load_theory
+
+        theory = load_theory(theory.extends)
+        everything, of = _read(theory_fit_path(theory.theory)), f" of {theory.theory}"
+    if everything is None or not everything.suits(case, theory):
         return None
     seen = _seen(case, everything)
     if seen is None:
-        return replace(everything, label=f"fit to {len(everything.cases)} other cases")
+        return replace(everything, label=f"fit{of} to {len(everything.cases)} other cases")
     others = _read(case_fit_path(seen))
     if others is None or seen in others.cases or others.theory_sha256 != everything.theory_sha256:
         message = f"the fit to the other cases that ships with {seen} is missing or of another theory"
         raise InputError(Problem(message))
-    return replace(others, label=f"fit to the other {len(others.cases)} cases")
+    return replace(others, label=f"fit{of} to the other {len(others.cases)} cases")
 
 
 def _seen(case: Case, everything: Fitted) -> str | None:
