@@ -168,7 +168,7 @@ def test_options_forbidden_forced_and_solved_beside(tab):
     settled(tab)
     assert headline(tab) == before
     tab.get_by_text("Options that nobody has").click()
-    tab.get_by_label("raise support").check()
+    tab.get_by_role("checkbox", name="raise support").check()
     settled(tab)
     assert headline(tab) != before
     # what was really done would not have been possible

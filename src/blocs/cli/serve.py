@@ -74,6 +74,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        # from now on, so that whoever reads the address may come at once and wait a moment
+        listening.listen()
     except OSError as error:
         listening.close()
         problem = Problem(f"cannot listen at {host}:{port}: {error.strerror or error}", hint="give another --port")
