@@ -28,12 +28,11 @@ def run_plays(arguments: Namespace, output: Output) -> int:
             seed=arguments.seed,
             progress=None if report is None else lambda _, done, total: report(done, total),
         )
-    medians = {name: prior.median for name, prior in plays.problem.priors.items()}
     low, high = (posterior.to_pandas()[end].to_dict() for end in ("low", "high"))
     told = {
         name: {
             "roles": list(roles),
-            "prior_median": medians[name],
+            "solved": plays.solved[name],
             "mode": posterior.mode[name],
             "low": float(low[name]),
             "high": float(high[name]),
@@ -42,8 +41,8 @@ def run_plays(arguments: Namespace, output: Output) -> int:
     }
     scores = {
         "uniform": plays.uniform,
-        "prior_medians": plays.score(at(plays.problem, medians)),
-        "fitted": plays.score(at(plays.problem, {name: posterior.mode[name] for name in medians})),
+        "solved": plays.score(at(plays.problem, plays.solved)),
+        "fitted": plays.score(at(plays.problem, {name: posterior.mode[name] for name in plays.solved})),
     }
     if output.as_json:
         output.json(

@@ -2,7 +2,7 @@
 
 A played game holds choices of people and of solved players. Only what people chose counts, holding on until something
 changes included; what solved players drew, what the clock did and what chance brought says nothing of anybody's
-precision. All parameters but the precisions stay at their prior medians, as the solved players of a table have them.
+precision. All parameters but the precisions stay where the solved players of a table have them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from blocs.language.formulas import names, parse
 from blocs.language.identity import content_hash
 from blocs.language.plays import PlayRecord
 from blocs.language.priors import Fixed
+from blocs.solve.draws import medians
 
 CHOSEN = ("person", "standing")
 
@@ -41,6 +42,8 @@ class Plays:
         Of the people's choices.
     precisions : dict from parameter to tuple of str
         What is fitted, and whose precision it is.
+    solved : dict from parameter to float
+        The precisions of the solved players.
     choices : dict from role to int
         How many choices of people each role has.
     uniform : float
@@ -51,6 +54,7 @@ class Plays:
     problem: FitProblem
     likelihood: HistoryLikelihood = field(repr=False)
     precisions: dict[str, tuple[str, ...]]
+    solved: dict[str, float]
     choices: dict[str, int]
     uniform: float
     games: int
@@ -85,8 +89,8 @@ def lay_plays(case: Case, records: Sequence[PlayRecord]) -> Plays:
     precisions = _precisions(case, played)
     if not precisions:
         raise InputError("nobody chose anything in these plays, or the theory leaves no precision free")
-    held = _with_only(case, precisions)
-    game = compile_game(held)
+    centre = {name: float(np.asarray(value).flat[0]) for name, value in medians(compile_game(case)).values.items()}
+    game = compile_game(_with_only(case, precisions, centre))
     links: list[Link] = []
     choices: dict[str, int] = {}
     blind = 0.0
@@ -95,7 +99,9 @@ def lay_plays(case: Case, records: Sequence[PlayRecord]) -> Plays:
     if not choices:
         raise InputError("people had nothing to choose in these plays")
     likelihood = HistoryLikelihood(game, Courses(tuple(links), len(links) + 1, (len(links),), 0))
-    return Plays(FitProblem([likelihood]), likelihood, precisions, choices, blind / sum(choices.values()), len(records))
+    own = {name: centre[name] for name in precisions}
+    blind /= sum(choices.values())
+    return Plays(FitProblem([likelihood]), likelihood, precisions, own, choices, blind, len(records))
 
 
 def _walk(game: Game, record: PlayRecord, links: list[Link], choices: dict[str, int]) -> float:
@@ -156,11 +162,11 @@ def _mentioned(case: Case, text: str) -> set[str]:
     return found
 
 
-def _with_only(case: Case, free: dict[str, tuple[str, ...]]) -> Case:
-    """Return the case with every parameter held at its median but those in `free`."""
+def _with_only(case: Case, free: dict[str, tuple[str, ...]], centre: dict[str, float]) -> Case:
+    """Return the case with every parameter held at its central value but those in `free`."""
     theory = case.theory_spec
     parameters = {
-        name: spec if name in free else spec.model_copy(update={"prior": Fixed(spec.prior.median)})
+        name: spec if name in free else spec.model_copy(update={"prior": Fixed(centre[name])})
         for name, spec in theory.parameters.items()
     }
     new = case.model_copy()

@@ -31,16 +31,14 @@ def print_precisions(
     table = new_table()
     table.add_column("precision", no_wrap=True)
     table.add_column("of", no_wrap=True)
-    for head in ("prior median", "mode", "90 % interval"):
+    for head in ("solved player", "people", "90 % interval"):
         table.add_column(head, justify="right", no_wrap=True)
     for name, one in precisions.items():
         interval = f"{one['low']:.2f} to {one['high']:.2f}"
-        table.add_row(
-            words(name), ", ".join(one["roles"]), f"{one['prior_median']:.2f}", f"{one['mode']:.2f}", interval
-        )
+        table.add_row(words(name), ", ".join(one["roles"]), f"{one['solved']:.2f}", f"{one['mode']:.2f}", interval)
     console.print(table)
     console.print(
         f"A choice had a probability of {percent(math.exp(scores['fitted']))} on average (geometric mean) at the "
-        f"fitted precisions, {percent(math.exp(scores['prior_medians']))} at the prior medians and "
+        f"fitted precisions, {percent(math.exp(scores['solved']))} at those of the solved players and "
         f"{percent(math.exp(scores['uniform']))} by blind chance."
     )

@@ -65,13 +65,17 @@ class Solved:
 
     @classmethod
     def of(cls, game: Game) -> Solved:
-        """Solve a game at the prior medians.
+        """Solve a game at the centre of what is known of its parameters: the draw that a forecast starts from.
 
         Raises
         ------
+        InputError
+            A role has a private type, which people would have to be dealt.
         NumericalError
             There is no valid solution.
         """
+        if game.plan.types:
+            raise InputError("a case with private types cannot be played yet; play the case without them")
         columns = game.columns(*(Column("outcome", index=i, label=name) for i, name in enumerate(game.outcomes)))
         drawn = medians(game)
         done = backward(game, game.tables(drawn.values, columns, 1), keep=True, threads=1)
