@@ -46,8 +46,8 @@ class Server:
         data = None if body is None else json.dumps(body).encode()
         headers = {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
         request = urllib.request.Request(f"{self.base}/api{path}", data, headers)
-        # a server that has just begun may not accept yet
-        for _ in range(100):
+        # a server that begins takes its time on a busy machine
+        for _ in range(900):
             try:
                 with urllib.request.urlopen(request, timeout=120) as answer:
                     return json.loads(answer.read())
