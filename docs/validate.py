@@ -26,6 +26,7 @@ from blocs.language.fitted import coding_hash
 from blocs.language.identity import content_hash
 from blocs.language.load import under_theory
 from blocs.library import case_fit_path, list_cases, theory_fit_path
+from blocs.report.figures.saving import save_figure
 from blocs.report.validation import Tried, figures, tried
 from blocs.report.validation_page import page
 
@@ -200,7 +201,7 @@ def main() -> None:
     results = [Tried.from_json(data[name]) for name in asked]
     (ROOT / "docs" / "validation.md").write_text(page(results, WORDS, MISSES), encoding="utf-8")
     for name, figure in figures(results[0]).items():
-        figure.savefig(ROOT / "docs" / name)
+        save_figure(figure, ROOT / "docs" / name)
     print("docs/validation.md")
 
 
