@@ -25,6 +25,8 @@ def test_cases_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cases"]) == 0
     out = capsys.readouterr().out
     assert all(name in out for name in list_cases())
+    lines = [line for line in out.splitlines() if line.startswith(tuple(list_cases()))]
+    assert len(lines) == len(list_cases()) and all(line.rstrip().endswith(" %") for line in lines)  # nothing is cut off
     assert main(["cases", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["cases"]
     assert [case["case"] for case in found] == list_cases()

@@ -81,7 +81,8 @@ def _print(cases: list[dict[str, Any]], output: Output) -> None:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    # narrow gaps, so that a line of a hundred and ten characters holds every name unbroken
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("case", no_wrap=True)
     table.add_column("years", no_wrap=True)
     roles = list(dict.fromkeys(role for case in cases for role in case["roles"]))
