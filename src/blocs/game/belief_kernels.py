@@ -20,8 +20,9 @@ from blocs.game.kernels import FORBIDDEN, FORCED, _exp
 # a choice's evidence (in log-odds between the types) counts as found when it moves no more than this
 SETTLED = 1e-12
 NEWTON = 40
-# starts from evidence at random where the solution cannot be followed from blind choice, and how far they reach
-STARTS, REACH = 200, 8.0
+# starts from evidence at random where the solution cannot be followed from blind choice: most places need a few, one
+# in a million many; and how far they reach, in turn, in log-odds
+STARTS, NEAREST, TURNS = 20_000, 0.5, 6
 # shares of precision by which the local solution is followed where Newton's method does not find it
 SHARES = 24
 _at = np.uintp
@@ -175,10 +176,11 @@ def local(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, 
         return worst, made, False
     # a generator of its own (Knuth's constants), so that the answer is the same whoever asks
     state = np.uint64(88172645463325252)
-    for _ in range(STARTS):
+    for start in range(STARTS):
+        reach = NEAREST * 2.0 ** (start % TURNS)
         for a in range(n):
             state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-            ell[a] = REACH * (2.0 * (np.float64(state >> np.uint64(11)) / 9007199254740992.0) - 1.0)
+            ell[a] = reach * (2.0 * (np.float64(state >> np.uint64(11)) / 9007199254740992.0) - 1.0)
         worst, more = _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial)
         made += more
         if worst <= SETTLED:
