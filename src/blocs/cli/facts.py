@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
+from blocs.cli.progress import progress
 from blocs.cli.values import whole
 from blocs.errors import InputError, Problem
 
@@ -24,7 +25,8 @@ def run(arguments: Namespace, output: Output) -> int:
     from blocs.report.field import field_json, print_field
 
     case = load_case(arguments.case)
-    report = check_facts(case, arguments.folder, arguments.year)
+    with progress(output, "reading the data files") as told:
+        report = check_facts(case, arguments.folder, arguments.year, told)
     written = _write(case, report) if arguments.write else []
     if output.as_json:
         output.json({"case": case.case, **field_json(report), "written": written})

@@ -130,6 +130,18 @@ def test_wrong_files(original: Path, tmp_path: Path) -> None:
     (original / "NMC-60-abridged.csv").write_text("ccode,year,milper,tpop,cinc\n901,2000\n", encoding="utf-8")
     with pytest.raises(InputError, match="2 cells in a table of 5 columns"):
         read(original, "capability", ARCADIA)
+    (original / "NMC-60-abridged.csv").write_text("ccode,year,milper,tpop,cinc\n901,2000,1,1,much\n", encoding="utf-8")
+    with pytest.raises(InputError, match="expected a number, found `much`") as told:
+        read(original, "capability", ARCADIA)
+    assert (told.value.problems[0].line, told.value.problems[0].path) == (2, "cinc")
+    (original / "contdir.csv").write_text(
+        "statelno,statehno,conttype,begin,end\n901,902,1,spring,199912\n", encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="expected a month such as 196006"):
+        read(original, "land_border", ARCADIA, BOEOTIA)
+    (original / "MIDB 5.0.csv").write_text("dispnum,ccode,sidea,styear\n1,901,1,-9\n", encoding="utf-8")
+    with pytest.raises(InputError, match="expected a whole number, found `-9`"):
+        read(original, "disputes", ARCADIA, BOEOTIA)
     (original / "cow_nmc.csv.gz").write_bytes(b"\x1f\x8bnot gzip at all")
     (original / "NMC-60-abridged.csv").unlink()
     with pytest.raises(InputError, match="cannot be read"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import combinations
@@ -85,7 +85,9 @@ class FieldReport:
     notes: tuple[str, ...]
 
 
-def check_facts(case: Case, folder: str | Path, year: int | None = None) -> FieldReport:
+def check_facts(
+    case: Case, folder: str | Path, year: int | None = None, report: Callable[[int, int], None] | None = None
+) -> FieldReport:
     """Hold the facts of a case against the data files in a folder.
 
     Parameters
@@ -94,6 +96,8 @@ def check_facts(case: Case, folder: str | Path, year: int | None = None) -> Fiel
     folder : path
     year : int, optional
         Year of the data; that in which the case begins by default.
+    report : callable, optional
+        Called with how many kinds of files have been read, and of how many.
 
     Raises
     ------
@@ -112,6 +116,10 @@ def check_facts(case: Case, folder: str | Path, year: int | None = None) -> Fiel
     _need_codes(case, states, calls)
     field = FieldFolder(folder, [state.code for state in states.values()], [one.iso3 for one in states.values()])
     notes = tuple(_check_states(case, states, field, when))
+    for done, kind in enumerate(field.kinds, start=1):
+        field.holdings(kind)
+        if report is not None:
+            report(done, len(field.kinds))
 
     def read(name: str, roles: tuple[str, ...]) -> Reading:
         return read_measure(field, name, tuple(states[role] for role in roles), when)
@@ -155,7 +163,7 @@ def _check_states(case: Case, states: dict[str, State], field: FieldFolder, when
     if lists[0].layout.kind != "states":
         return
     for state in states.values():
-        spans = [(int(row["begin"]), int(row["end"])) for row in lists[0].of(state.code)]
+        spans = [(lists[0].whole(row, "begin"), lists[0].whole(row, "end")) for row in lists[0].of(state.code)]
         if not any(begin <= when.year <= end for begin, end in spans):
             years = ", ".join(f"{begin}-{end}" for begin, end in spans)
             yield f"{state.name} ({state.code}) is in the state system in {years} only, not in {when.year}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import math
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ class Rows:
     Parameters
     ----------
     rows : tuple of mapping from our name of a column to text
-        Only those of the wanted states, in the order of the file.
+        Only those of the wanted states, in the order of the file, each with its ``line``.
     first, last : int or None
         Years that the whole file covers; None where it has no column of years.
     """
@@ -149,6 +150,7 @@ def read_rows(
             if wanted is not None and row[one] not in wanted and row[other] not in wanted:
                 continue
             found = {name: row[place].strip() for name, place in taken}
+            found["line"] = str(line)
             found.update(dict.fromkeys(absent, ""))
             if count_ones:
                 found["ones"] = "\n".join(name for place, name in others if place < len(row) and row[place] == "1")
@@ -158,11 +160,11 @@ def read_rows(
 
 
 def number(text: str, missing: frozenset[str] = MISSING) -> float | None:
-    """Return a number, or None where the cell says that there is none."""
+    """Return a number, or None where the cell says that there is none; raise ValueError for what is neither."""
     if text in missing:
         return None
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return None if str(int(value)) in missing and value == int(value) else value
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    # -9.0 and -9.00 say the same as -9
+    return None if value == int(value) and str(int(value)) in missing else value

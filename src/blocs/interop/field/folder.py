@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from blocs.errors import InputError, Problem
 from blocs.interop.field.files import MISSING, Rows, number, read_rows
 from blocs.interop.field.layouts import LAYOUTS, SOURCES, Kind, Layout, Source, stem
+from blocs.language.document import shorten
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,25 @@ class Holding:
         return f"{self.source.name} {self.version}".rstrip()
 
     def value(self, row: Mapping[str, str], name: str) -> float | None:
-        """Return the number in a cell; None where there is none."""
-        return number(row[name], MISSING | self.layout.missing)
+        """Return the number in a cell, None where there is none; raise `InputError` for what is no number."""
+        try:
+            return number(row[name], MISSING | self.layout.missing)
+        except ValueError:
+            raise self.wrong(row, name, "a number") from None
+
+    def whole(self, row: Mapping[str, str], name: str) -> int:
+        """Return the whole number in a cell, such as a year; raise `InputError` for anything else."""
+        text = row[name]
+        if not re.fullmatch(r"\d{1,9}", text):
+            raise self.wrong(row, name, "a whole number")
+        return int(text)
+
+    def wrong(self, row: Mapping[str, str], name: str, expected: str) -> InputError:
+        """Return the error that a cell deserves, with its line and column."""
+        column = self.layout.columns.get(name, name)
+        return InputError(
+            Problem(f"expected {expected}, found `{shorten(row[name])}`", str(self.path), int(row["line"]), path=column)
+        )
 
     def of(self, code: int, year: int | None = None) -> list[Mapping[str, str]]:
         """Return the rows of one state, of a year where one is given."""

@@ -6,6 +6,7 @@ needs a judgement, is `doubtful`: it is shown and never taken over into a case.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -206,14 +207,17 @@ def _known_to_contiguity(holding: Holding, states: tuple[State, ...]) -> None:
 def _borders(holding: Holding, a: int, b: int, when: When) -> bool:
     month = 12 * when.year + when.month
     return any(
-        row["type"] == "1" and _month(row["begin"]) <= month <= _month(row["end"]) for row in holding.between(a, b)
+        row["type"] == "1" and _month(holding, row, "begin") <= month <= _month(holding, row, "end")
+        for row in holding.between(a, b)
     )
 
 
-def _month(text: str) -> int:
+def _month(holding: Holding, row: Mapping[str, str], name: str) -> int:
     """Return the month of ``1960-06-01`` or ``196006``."""
-    digits = text.replace("-", "")
-    return 12 * int(digits[:4]) + int(digits[4:6] or 1)
+    found = re.fullmatch(r"(\d{4})-?(\d{2})(-?\d{2})?", row[name])
+    if found is None:
+        raise holding.wrong(row, name, "a month such as 196006 or 1960-06-01")
+    return 12 * int(found[1]) + int(found[2])
 
 
 def _land_route(folder: FieldFolder, states: tuple[State, ...], when: When) -> _Found:
@@ -268,7 +272,10 @@ def _distance(folder: FieldFolder, states: tuple[State, ...], when: When) -> _Fo
     holding = _first(folder, "distance")
     rows = holding.between(states[0].code, states[1].code)
     for row in rows:
-        if int(row["begin"]) <= when.year <= int(row["end"]) and (km := holding.value(row, "km")) is not None:
+        if (
+            holding.whole(row, "begin") <= when.year <= holding.whole(row, "end")
+            and (km := holding.value(row, "km")) is not None
+        ):
             return _Found(
                 km, holding, str(when.year), ("between the nearest points, far islands and exclaves included",)
             )
@@ -387,7 +394,7 @@ def _disputes(folder: FieldFolder, states: tuple[State, ...], when: When) -> _Fo
 def _count_disputes(holding: Holding, states: tuple[State, ...], when: When) -> int:
     """Count disputes in which the two stood on different sides; those of the year of the start are left out."""
     rows = holding.rows.rows
-    recent = [row for row in rows if when.year - DISPUTE_YEARS <= int(row["year"]) < when.year]
+    recent = [row for row in rows if when.year - DISPUTE_YEARS <= holding.whole(row, "year") < when.year]
     a, b = (str(state.code) for state in states)
     if "side" in holding.layout.columns:
         sides: dict[str, dict[str, set[str]]] = {}
