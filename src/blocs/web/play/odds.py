@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 HEIGHT, LEFT, TOP, BOTTOM = 220, 44, 14, 26
 # width, and room on the right for the names of outcomes: for a desk and for a phone
-WIDE, NARROW = (640, 150), (350, 128)
+WIDE, NARROW = (640, 150), (350, 152)
 # an outcome that never had this probability would be a line along the bottom
 SHOWN = 0.02
 COLOURS = ("blue", "orange", "green", "purple", "red", "ochre")

@@ -187,7 +187,7 @@ def _reason(game: Game, label: str) -> str:
         for name in label.split(", ")
         if name in game.theory.parameters and "precision" not in name
     ]
-    text = "; ".join(found)
+    text = words("; ".join(found)).replace("`", "")
     return text[:1].lower() + text[1:]
 
 
