@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -76,7 +77,8 @@ def _serve() -> tuple[str, Callable[[], None]]:
     from blocs.web.app import create_app
     from blocs.web.settings import Settings
 
-    app = create_app(Settings(database="sqlite://"))
+    folder = tempfile.TemporaryDirectory(prefix="blocs-bench-")
+    app = create_app(Settings(database=f"sqlite:///{folder.name}/rooms.sqlite"))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -86,6 +88,7 @@ def _serve() -> tuple[str, Callable[[], None]]:
     def stop() -> None:
         server.should_exit = True
         thread.join(10)
+        folder.cleanup()
 
     return f"127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", stop
 

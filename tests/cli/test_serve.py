@@ -39,12 +39,12 @@ def test_it_serves_until_it_is_interrupted(tmp_path):
             served.kill()
 
 
-def test_a_port_that_is_taken_is_told(capsys):
+def test_a_port_that_is_taken_is_told(capsys, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert main(["serve", "--port", str(port), "--database", "sqlite://"]) == 1
+        assert main(["serve", "--port", str(port), "--database", f"sqlite:///{tmp_path}/r.sqlite"]) == 1
     told = capsys.readouterr().err
     assert f"127.0.0.1:{port}" in told and "--port" in told
 

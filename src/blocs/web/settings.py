@@ -69,9 +69,13 @@ class Settings:
         from sqlalchemy.exc import ArgumentError
 
         try:
-            kind = make_url(self.database).get_backend_name()
+            url = make_url(self.database)
+            kind = url.get_backend_name()
         except (ArgumentError, ValueError):
             return [Problem("the database is not a URL: sqlite:///FILE or postgresql://USER@HOST/NAME")]
+        if kind == "sqlite" and url.database in (None, "", ":memory:"):
+            # every thread would have one of its own, and all would be gone with the process
+            return [Problem("a database in memory cannot hold rooms", hint="give a file: sqlite:///FILE")]
         if kind == "postgres" or kind in _KINDS:
             return []
         hint = nearest(kind, _KINDS)
