@@ -136,6 +136,19 @@ def test_wrong_calls(arcadia: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "covers 1999 to 2000, not 2090" in capsys.readouterr().err
 
 
+def test_a_state_that_is_none_at_the_time(arcadia: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Boeotia is a state from 1990 on: no border of it in 1950 is no finding."""
+    report = facts(capsys, "--year", "1999")
+    assert {one["fact"]: one["data"]["value"] for one in report["facts"]}["border"] is True
+    (arcadia.parent / "original" / "NMC-60-abridged.csv").write_text(
+        "ccode,year,milper,tpop,cinc\n901,1950,1,1,0.5\n", encoding="utf-8"
+    )
+    report = facts(capsys, "--year", "1950")
+    border = next(one for one in report["facts"] if one["fact"] == "border")
+    assert border["standing"] == "silent" and border["data"]["why"] == "Boeotia not in the state system in 1950"
+    assert "Boeotia (902) is in the state system in 1990-2016 only, not in 1950" in report["notes"]
+
+
 def test_a_case_without_bibliography_is_not_written(arcadia: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = CASE.replace("sources: bibliography.yaml\n", "").replace("source: [book]", "assumed: a guess")
     arcadia.write_text(text, encoding="utf-8")

@@ -116,13 +116,19 @@ def check_facts(
     _need_codes(case, states, calls)
     field = FieldFolder(folder, [state.code for state in states.values()], [one.iso3 for one in states.values()])
     notes = tuple(_check_states(case, states, field, when))
+    absent = _absent(states, field, when)
     for done, kind in enumerate(field.kinds, start=1):
         field.holdings(kind)
         if report is not None:
             report(done, len(field.kinds))
 
     def read(name: str, roles: tuple[str, ...]) -> Reading:
-        return read_measure(field, name, tuple(states[role] for role in roles), when)
+        asked = tuple(states[role] for role in roles)
+        # a file on borders has no border of a state that is none at the time, which says nothing of the case
+        gone = [state.name for state in asked if state.code in absent]
+        if gone:
+            return Reading(name, asked, why=f"{' and '.join(gone)} not in the state system in {when.year}")
+        return read_measure(field, name, asked, when)
 
     facts = tuple(_checked(case, name, call, read(call.name, call.roles)) for name, call in calls.items())
     evidence = tuple((roles, read(name, roles)) for name, roles in _evidence(list(states)))
@@ -163,7 +169,7 @@ def _check_states(case: Case, states: dict[str, State], field: FieldFolder, when
     if lists[0].layout.kind != "states":
         return
     for state in states.values():
-        spans = [(lists[0].whole(row, "begin"), lists[0].whole(row, "end")) for row in lists[0].of(state.code)]
+        spans = _spans(lists[0], state)
         if not any(begin <= when.year <= end for begin, end in spans):
             years = ", ".join(f"{begin}-{end}" for begin, end in spans)
             yield f"{state.name} ({state.code}) is in the state system in {years} only, not in {when.year}"
@@ -171,6 +177,26 @@ def _check_states(case: Case, states: dict[str, State], field: FieldFolder, when
         if not any(word in name for name in names for word in state.name.split()):
             listed_as = " or ".join(sorted(names))
             yield f"{lists[0].path.name} calls {state.code} {listed_as}, the case {state.name}"
+
+
+def _absent(states: dict[str, State], field: FieldFolder, when: When) -> set[int]:
+    """Return the codes of states that a list of states does not have in the year."""
+    found: set[int] = set()
+    for listing in field.holdings("states")[:1]:
+        for state in states.values():
+            spans = _spans(listing, state)
+            if not any(begin <= when.year <= end for begin, end in spans) and when.year <= _last_year(listing):
+                found.add(state.code)
+    return found
+
+
+def _spans(listing: Holding, state: State) -> list[tuple[int, int]]:
+    return [(listing.whole(row, "begin"), listing.whole(row, "end")) for row in listing.of(state.code)]
+
+
+def _last_year(listing: Holding) -> int:
+    """Return the year in which a list of states ends: that of those who have not."""
+    return max((listing.whole(row, "end") for row in listing.rows.rows), default=0)
 
 
 def _code_hint(holding: Holding, name: str) -> str:
