@@ -8,7 +8,7 @@ from html import escape
 
 from blocs.report.figures.palette import fold
 from blocs.report.figures.ties import CLIENT, PATRON, RIVAL
-from blocs.web.figures.svg import SERIES, element, text, title
+from blocs.web.figures.svg import SERIES, element, fitted, text, title
 
 
 @dataclass(frozen=True)
@@ -113,25 +113,25 @@ def _box(name: str, x: float, y: float, layout: Layout, role: str) -> str:
 
 def _row(tie: Tie, y: float, sides: Mapping[str, Mapping[str, float]], colour: str, layout: Layout) -> str:
     wide = layout is DESK
-    start, end = layout.middle - 16, (layout.middle + 330 if wide else layout.right - 4)
+    start, end = layout.middle - 16, layout.middle + (330 if wide else 112)
+    # two lines of words stand around the middle of a row, and ties lead to the first
+    at = y if wide else y - 8
     parts = []
     if PATRON in tie.roles:
-        parts.append(_curve(layout.box, sides[PATRON][tie.roles[PATRON]], start, y, "bond"))
+        parts.append(_curve(layout.box, sides[PATRON][tie.roles[PATRON]], start, at, "bond"))
     if RIVAL in tie.roles:
-        parts.append(_curve(layout.right, sides[RIVAL][tie.roles[RIVAL]], end, y, "offer"))
-    client = tie.roles.get(CLIENT, tie.title)
-    lines = fold(client, 22 if wide else 17).splitlines()
-    shown = lines[0] if len(lines) == 1 else lines[0] + "…"
+        parts.append(_curve(layout.right, sides[RIVAL][tie.roles[RIVAL]], end, at, "offer"))
+    client = fitted(tie.roles.get(CLIENT, tie.title), 22 if wide else 15)
     parts += [
         title(f"{tie.title}: {tie.outcome}" if tie.outcome else tie.title),
         element("rect", x=start, y=y - layout.row / 2 + 1, width=end - start, height=layout.row - 2, class_="hit"),
-        element("circle", cx=layout.middle - 8, cy=y if wide else y - 8, r=5, class_=f"dot {colour}"),
+        element("circle", cx=layout.middle - 8, cy=at, r=5, class_=f"dot {colour}"),
     ]
     if wide:
-        parts.append(text(f"{shown}, {tie.years}", layout.middle + 4, y + 4.5, "client"))
+        parts.append(text(f"{client}, {tie.years}", layout.middle + 4, y + 4.5, "client"))
         parts.append(text(tie.outcome, layout.middle + 326, y + 4.5, "end", "end"))
     else:
-        parts.append(text(f"{shown}", layout.middle + 4, y - 4, "client"))
+        parts.append(text(client, layout.middle + 4, y - 4, "client"))
         parts.append(text(tie.years, layout.middle + 4, y + 11, "end"))
     name = f"{tie.title}. Ended in: {tie.outcome}." if tie.outcome else tie.title
     inside = "".join(parts)

@@ -214,6 +214,10 @@ def _solve(chosen: Chosen, publication: Publication, site: Folder, report: Progr
         if report is not None:
             report(_SOLVING * done, _STEPS * total)
 
+    def reached(share: int) -> None:
+        if report is not None:
+            report(share, _STEPS)
+
     try:
         run = blocs.run(
             chosen.case,
@@ -223,6 +227,10 @@ def _solve(chosen: Chosen, publication: Publication, site: Folder, report: Progr
             threads=threads,
         )
         findings = Findings(run, _command(chosen, publication), threads=threads)
+        # each is worked out when it is first asked for; asked in turn here, so that a bar moves on
+        for share, result in enumerate(("roads_not_taken", "comparison", "tornado"), start=1):
+            reached(_SOLVING + share * (_STEPS - _SOLVING) // 4)
+            getattr(findings, result)
         story = story_html(readme_of(chosen.file))
         told = templates().get_template("told.jinja").render(**content(findings, story))
     except NumericalError as error:

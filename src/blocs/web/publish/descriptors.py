@@ -19,7 +19,7 @@ from blocs.report.html.references import address_of
 from blocs.report.numbers import json_text
 from blocs.sources.apa import reference
 from blocs.version import __version__
-from blocs.web.publish.package import SAID, TABLES, Files, main_file
+from blocs.web.publish.package import TABLES, Files, main_file, said_of
 from blocs.web.publish.selection import Chosen
 from blocs.web.publish.settings import Licence, Publication
 
@@ -53,12 +53,6 @@ def described(chosen: Chosen, files: Files, publication: Publication, date: str)
 
 def _media(name: str) -> str:
     return _MEDIA.get(PurePosixPath(name).suffix, "application/octet-stream")
-
-
-def _said(chosen: Chosen, name: str) -> str:
-    if name == main_file(chosen):
-        return "The case: who, when, facts, history, alternatives, each with its sources"
-    return SAID.get(name, "Theory or bibliography, as it is written")
 
 
 def _summary(chosen: Chosen) -> str:
@@ -96,7 +90,7 @@ def _crate(chosen: Chosen, files: Files, publication: Publication, date: str) ->
             "@id": quote(name),
             "@type": "File",
             "name": PurePosixPath(name).name,
-            "description": _said(chosen, name),
+            "description": said_of(chosen, name),
             "encodingFormat": _media(name),
             "contentSize": str(len(files[name])),
         }
@@ -175,7 +169,7 @@ def _resource(chosen: Chosen, name: str, content: bytes) -> dict[str, Any]:
     resource: dict[str, Any] = {
         "name": re.sub(r"[^-a-z0-9._]+", "-", name.lower()),
         "path": name,
-        "description": _said(chosen, name),
+        "description": said_of(chosen, name),
         "format": PurePosixPath(name).suffix.lstrip("."),
         "mediatype": _media(name),
         "encoding": "utf-8",

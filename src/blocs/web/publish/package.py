@@ -53,6 +53,8 @@ SAID: Mapping[str, str] = MappingProxyType(
         "forecast.json": "The forecast, with certificate and everything needed to get it again",
         "citation.bib": "What a paper must cite: sources, methods and software, as BibTeX",
         "README.md": "The story of the case, how it was coded and what the model misses",
+        "ro-crate-metadata.json": "The package described as an RO-Crate 1.1",
+        "datapackage.json": "The package described as a Frictionless data package 2.0",
     }
 )
 """Name of a file -> what it is."""
@@ -61,6 +63,13 @@ SAID: Mapping[str, str] = MappingProxyType(
 MOST_BYTES = 5_000_000
 # archives begin in 1980; a fixed time makes the same content the same file
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
+
+
+def said_of(chosen: Chosen, name: str) -> str:
+    """Return in words what a file of a package is."""
+    if name == main_file(chosen):
+        return "The case as it is written: who, when, facts, history and alternatives, each with its sources"
+    return SAID.get(PurePosixPath(name).name, "Theory or bibliography, as it is written")
 
 
 def main_file(chosen: Chosen) -> str:

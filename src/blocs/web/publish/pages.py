@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 from markupsafe import Markup
@@ -15,7 +14,7 @@ from blocs.web.figures.svg import both
 from blocs.web.publish.bonds import DESK, PHONE, bonds
 from blocs.web.publish.catalogue import Entry, search_index
 from blocs.web.publish.descriptors import CRATE, PACKAGE
-from blocs.web.publish.package import SAID, main_file
+from blocs.web.publish.package import main_file, said_of
 from blocs.web.publish.settings import OWN, Publication
 
 PACKAGE_NAME = "blocs.web.publish"
@@ -67,20 +66,14 @@ def case_page(
 def _listed(entry: Entry, files: Mapping[str, bytes]) -> list[dict[str, Any]]:
     first = [main_file(entry.chosen), "citation.bib", "history.csv", "facts.csv", "outcomes.csv", "decisions.csv"]
     first += ["forecast.json", CRATE, PACKAGE]
-    said = {main_file(entry.chosen): "The case as it is written (YAML)", **SAID}
-    said |= {
-        CRATE: "The package described as an RO-Crate 1.1",
-        PACKAGE: "The package as a Frictionless data package 2.0",
-    }
     named = [name for name in first if name in files]
     named += sorted(name for name in files if name not in first and not name.endswith(".zip"))
     return [
         {
             "path": f"package/{name}",
             "name": name,
-            "what": said.get(name, "Theory or bibliography, as it is written"),
+            "what": said_of(entry.chosen, name),
             "size": shown_size(len(files[name])),
-            "kind": PurePosixPath(name).suffix.lstrip(".").upper(),
         }
         for name in named
     ]
