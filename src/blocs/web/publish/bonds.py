@@ -121,7 +121,7 @@ def _row(tie: Tie, y: float, sides: Mapping[str, Mapping[str, float]], colour: s
         parts.append(_curve(layout.box, sides[PATRON][tie.roles[PATRON]], start, at, "bond"))
     if RIVAL in tie.roles:
         parts.append(_curve(layout.right, sides[RIVAL][tie.roles[RIVAL]], end, at, "offer"))
-    client = fitted(tie.roles.get(CLIENT, tie.title), 22 if wide else 15)
+    client = fitted(tie.roles.get(CLIENT, tie.title), 22 if wide else 14)
     parts += [
         title(f"{tie.title}: {tie.outcome}" if tie.outcome else tie.title),
         element("rect", x=start, y=y - layout.row / 2 + 1, width=end - start, height=layout.row - 2, class_="hit"),
