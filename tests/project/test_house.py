@@ -103,6 +103,7 @@ def test_declared_dependencies_are_those_that_are_imported() -> None:
     requirements += [entry for extra in project["optional-dependencies"].values() for entry in extra]
     declared = {entry.partition(">")[0].partition("<")[0].strip().lower() for entry in requirements}
     names_on_index = {"yaml": "pyyaml", "ruamel": "ruamel.yaml", "sklearn": "scikit-learn", "pydantic_core": "pydantic"}
+    names_on_index["markdown_it"] = "markdown-it-py"
     # given by name to xarray, SQLAlchemy and Starlette, never imported by us
     named_only = {"h5netcdf", "psycopg[binary]", "python-multipart"}
     used = {name.partition(".")[0] for path in FILES for name in imported(parsed(path))}
