@@ -19,8 +19,6 @@ from blocs.language.case import Actor
 TIES = {"caseid": "caseid", "start": "startyear", "end": "endyear", "sender": "primarysender", "target": "targetstate"}
 _TIES_MORE = {f"sender{n}": f"sender{n}" for n in range(1, 6)} | {
     "imposition": "imposition",
-    "imposed": "sancimpositionstartyear",
-    "imposed_short": "sancstartyear",
     "outcome": "finaloutcome",
 }
 GSDB = {
