@@ -300,17 +300,13 @@ def _slopes(
 
 def _only(done: Pass, count: int) -> Pass:
     """Return a pass as if it had carried the first columns alone; outcomes differ in their values only."""
-    whole = done.tables
-    tables = replace(
-        whole,
-        cost=np.ascontiguousarray(whole.cost[:, :count]),
-        pay=np.ascontiguousarray(whole.pay[:, :count]),
-        alive=whole.alive[:count],
-        final=whole.final[:count],
-        weight=whole.weight[:count],
-        discount=whole.discount[:count],
+    return replace(
+        done,
+        start=done.start[:count],
+        value=np.ascontiguousarray(done.value[:, :, :count]),
+        tables=done.tables.part(slice(count)),
+        endless=done.endless.only(count) if done.endless is not None else None,
     )
-    return replace(done, start=done.start[:count], value=np.ascontiguousarray(done.value[:, :, :count]), tables=tables)
 
 
 def _certify(

@@ -16,6 +16,7 @@ from blocs.game.game import Game
 from blocs.game.history import Decision, History, lay_out
 from blocs.solve.certificate import Certificate
 from blocs.solve.draws import Draws, draw, medians
+from blocs.solve.endless import look_beyond
 from blocs.solve.joint import look_for_others
 from blocs.solve.private import Beliefs
 from blocs.solve.sequential import Pass, Restriction, Rooms, backward, batches, residual
@@ -194,7 +195,7 @@ def solve(
     ended = np.empty((graph.steps, outcomes, total))
     left = np.empty((outcomes, total))
     choices = [np.empty((len(decision.arcs), total)) for decision in history.decisions] if history else []
-    certified: list[tuple[float, bool | None, str]] = []
+    certified: list[tuple[float, int, bool | None, str]] = []
     rooms = Rooms()
 
     def fill(part: tuple[int, int] | None) -> None:
@@ -225,8 +226,8 @@ def solve(
             f"the probabilities of the outcomes sum to {worst:.12g}: some end of the game has no outcome; "
             "end the theory's outcomes with `otherwise`"
         )
-    residual_found, agree, told = certified[0]
-    certificate = Certificate(residual_found, worst, 1, agree, told)
+    residual_found, sweeps, agree, told = certified[0]
+    certificate = Certificate(residual_found, worst, sweeps, agree, told)
     return Solution(
         game, drawn, values, taken, ended, left, history, tuple(choices), certificate, time.perf_counter() - began
     )
@@ -289,8 +290,11 @@ def choice_probabilities(game: Game, done: Pass, decision: Decision) -> Floats:
 
 def _certify(
     game: Game, one: Draws, restrictions: Sequence[Restriction], threads: int
-) -> tuple[float, bool | None, str]:
-    """Recompute one draw from its own values; return the residual, whether other starts agree, and what was checked."""
+) -> tuple[float, int, bool | None, str]:
+    """Recompute one draw from its own values.
+
+    Returns the residual, the passes made, whether other starts agree, and what was checked.
+    """
     graph = game.graph
     keep = graph.steps * graph.slots * len(game.roles) * 8 <= KEEP_BYTES
     tables = game.tables(one.values, game.columns(), 1)
@@ -298,4 +302,9 @@ def _certify(
     checked = "at every node of the first draw" if keep else "at the first step of the first draw"
     agree, others = look_for_others(game, done, restrictions)
     told = f"exact backward pass, response condition checked {checked}" + (f"; {others}" if others else "")
-    return residual(game, done, restrictions), agree, told
+    sweeps = 1
+    if done.endless is not None:
+        sweeps += done.endless.sweeps
+        same, more = look_beyond(game, done.endless, threads)
+        told, agree = f"{told}; {more}", same and agree is not False
+    return residual(game, done, restrictions), sweeps, agree, told

@@ -208,7 +208,7 @@ def _pull_many(
 def adjoint(
     low, high, steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row,
     pay_bundle, cost, prob, pay, weight, discount, lam, response, value, sigma, sigma_at, d_start, seed_ptr,
-    seed_node, seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended,
+    seed_node, seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended, begins, closes,
 ):  # fmt: skip
     """Differentiate through the backward pass, for the draws from `low` to `high`.
 
@@ -226,16 +226,20 @@ def adjoint(
         Derivatives, shaped as the tables: zero before, filled here.
     pull : (row, column, draw), ended : (ended class, column, draw)
         Room to work in, zero before.
+    begins, closes : bool
+        Whether play begins with the first step: else derivatives stand in `pull` already; and whether it is over after
+        the last: else those by what comes after it are left in `pull` and `ended`.
     """
     stages, columns = len(stage_role), value.shape[2]
     nodes, first_stage = node_ptr[stages], node_ptr[1]
     most = most_at_once(nodes, columns, arc_ptr, branch_ptr)
     draws = value.shape[3]
     room, dv = np.empty((6, most, draws)), np.empty((columns, draws))
-    for c in range(columns):
-        for d in range(low, high):
-            pull[0, c, d] = d_start[c, d]
-            d_pay[pay_bundle[0], c, d] += d_start[c, d]
+    if begins:
+        for c in range(columns):
+            for d in range(low, high):
+                pull[0, c, d] = d_start[c, d]
+                d_pay[pay_bundle[0], c, d] += d_start[c, d]
     for t in range(steps):
         v = value[t]
         for k in range(stages):
@@ -246,10 +250,11 @@ def adjoint(
                 branch_row, cost, prob, d_cost, d_prob, d_lam, dv, room,
             )  # fmt: skip
         hand_forward(
-            low, high, t, t + 1 == steps, node_ptr, active, pay_bundle, pay, weight, discount, v,
+            low, high, t, closes and t + 1 == steps, node_ptr, active, pay_bundle, pay, weight, discount, v,
             value[min(t + 1, steps - 1)], pull, ended, d_pay, d_weight, d_discount,
         )  # fmt: skip
-    close(low, high, first_stage, pay_bundle, pay, weight, ended, d_pay, d_weight)
+    if closes:
+        close(low, high, first_stage, pay_bundle, pay, weight, ended, d_pay, d_weight)
 
 
 @njit(cache=True, nogil=True)

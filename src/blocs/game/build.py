@@ -215,6 +215,10 @@ class _Search:
                 self.expand(k)
             self.mark_active(last=False)
         self.mark_active(last=True)
+        while self.plan.forever and any(stage.fresh for stage in self.stages):
+            # beyond the calendar too, play goes on from every state
+            for k in range(len(self.stages)):
+                self.expand(k)
         if self.problems:
             raise InputError(list(self.problems.values()))
         return self.assemble()

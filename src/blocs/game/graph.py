@@ -38,7 +38,7 @@ class Graph:
     codes : int64 array (node,)
         State of each node (see `blocs.game.space.Space`).
     arc_ptr : int32 array (node + 1,)
-        First arc of each node. Nodes reached only after the last step have none.
+        First arc of each node. Nodes reached only after the last step have none, unless the game has no last step.
     arc_option : int32 array (arc,)
         Option, numbered through all stages.
     arc_bundle : int32 array (arc,)

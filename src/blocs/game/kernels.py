@@ -252,8 +252,11 @@ def nodes_many(
 
 
 @njit(cache=True, nogil=True)
-def horizon(ends, carry, active, pay_bundle, outcome, pay, final, weight, discount, v, ended):
-    """Fill `ended` with the values of ended classes after the last step, and the carries of the last step in `v`."""
+def horizon(ends, carry, active, pay_bundle, outcome, pay, final, weight, discount, beyond, v, ended):
+    """Fill `ended` with the values of ended classes after the last step, and the carries of the last step in `v`.
+
+    `beyond` is empty, or holds what each state of the first stage is worth after the last step.
+    """
     columns, draws = pay.shape[1], pay.shape[2]
     first_stage = len(pay_bundle) - ends
     for e in range(ends):
@@ -267,7 +270,8 @@ def horizon(ends, carry, active, pay_bundle, outcome, pay, final, weight, discou
         for c in range(columns):
             extra = final[c, result] if result >= 0 else 0.0
             for d in range(draws):
-                v[carry + i, c, d] = discount[c, d] * (weight[c, d] * pay[bundle, c, d] + extra)
+                worth = beyond[i, c, d] if len(beyond) else weight[c, d] * pay[bundle, c, d] + extra
+                v[carry + i, c, d] = discount[c, d] * worth
 
 
 @njit(cache=True, nogil=True)
@@ -314,6 +318,7 @@ def backward(
     final,
     weight,
     discount,
+    beyond,
     lam,
     response,
     policy,
@@ -331,7 +336,7 @@ def backward(
     `value` is (kept step, row, column, draw): with one kept step it is overwritten as the pass goes on, with `steps` of
     them all are kept. `sigma` is (place, draw); the arcs of stage ``k`` at step ``t`` start at ``sigma_at[t, k]``.
     The values of rows ``watch_row[watch_ptr[t]:watch_ptr[t + 1]]`` at step ``t`` are copied to `watched`, (row, column,
-    draw).
+    draw). `beyond` is as in `horizon`.
     """
     stages = len(stage_role)
     columns, draws = value.shape[2], value.shape[3]
@@ -343,7 +348,7 @@ def backward(
     keep = value.shape[0] > 1
     ended = np.empty((ends, columns, draws))
     horizon(
-        ends, carry, active[steps, 0], pay_bundle, outcome, pay, final, weight, discount,
+        ends, carry, active[steps, 0], pay_bundle, outcome, pay, final, weight, discount, beyond,
         value[steps - 1 if keep else 0], ended,
     )  # fmt: skip
     for t in range(steps - 1, -1, -1):

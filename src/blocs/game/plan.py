@@ -169,6 +169,7 @@ class Plan:
     outcome_of: tuple[Projection, NDArray[np.int32]]
     discount: RowFormula
     after: RowFormula | None
+    forever: bool
     precision: tuple[RowFormula, ...]
     response: str
     types: tuple[RoleTypes, ...] = ()
@@ -317,7 +318,7 @@ class _Planner:
         play = theory.play
         discount = self.constant(("play", "discount"), play.discount)
         precision = [self.constant(("play", "precision", role), play.precision.get(role, 1)) for role in self.roles]
-        after_text = theory.horizon.after_last_step.strip()
+        after_text = theory.after_last_step.strip()
         special = {"continue": None, "nothing": 0}
         after_text = special.get(after_text, after_text) if isinstance(after_text, str) else after_text
         after = self.constant(("horizon", "after_last_step"), after_text) if after_text is not None else None
@@ -339,6 +340,7 @@ class _Planner:
             outcome_of=outcome_of,
             discount=discount,
             after=after,
+            forever=theory.forever,
             precision=tuple(one for one in precision if one is not None),
             response=play.response,
             types=types,

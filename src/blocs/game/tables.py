@@ -60,6 +60,28 @@ class Tables:
         """Length of the draw axis."""
         return self.probability.shape[1]
 
+    @property
+    def lasting(self) -> NDArray[np.bool_]:
+        """Which columns go on beyond the calendar in a game without a last step: those that are discounted."""
+        return self.discount[:, 0] < 1.0
+
+    def part(self, columns: Sequence[int] | slice = slice(None), draws: Sequence[int] | slice = slice(None)) -> Tables:
+        """Return the tables of some columns and draws alone."""
+
+        def take(array: Floats) -> Floats:
+            return np.ascontiguousarray(array[..., draws])
+
+        return Tables(
+            cost=take(self.cost[:, columns]),
+            probability=take(self.probability),
+            pay=take(self.pay[:, columns]),
+            alive=self.alive[columns],
+            final=self.final[columns],
+            weight=take(self.weight[columns]),
+            discount=take(self.discount[columns]),
+            precision=take(self.precision),
+        )
+
 
 class TableMaker:
     """Computes tables for any draw; made once per game.
@@ -105,6 +127,15 @@ class TableMaker:
         if ((discount < 0) | (discount > 1)).any():
             worst = discount[np.argmax(np.abs(discount - 0.5))]
             raise InputError(Problem(f"the discount must lie in [0, 1], it is {worst:g}", path="play.discount"))
+        if self.plan.forever and not ((discount > 0) & (discount < 1)).all():
+            worst = discount[np.argmax(np.abs(discount - 0.5))]
+            raise InputError(
+                Problem(
+                    f"a game without a last step needs a discount above 0 and below 1, it is {worst:g}",
+                    path="play.discount",
+                    hint="lower it, or give `horizon: {after_last_step: ...}`",
+                )
+            )
         precision = np.stack([self._constant(formula, rows) for formula in self.plan.precision])
         if (precision < 0).any():
             raise InputError(Problem("a precision cannot be negative", path="play.precision"))

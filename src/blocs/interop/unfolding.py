@@ -96,6 +96,10 @@ def unfold(game: Game, values: Mapping[str, Any] | None = None) -> ExtensiveGame
     """
     if game.plan.types:
         return unfold_types(game, values if values is not None else medians(game).values, MOST_NODES)
+    if game.plan.forever:
+        raise InputError(
+            Problem("a tree has ends, but this game has no last step", path="horizon", hint="export it as a graph")
+        )
     size = tree_size(game)
     if size > MOST_NODES:
         about = f"{size:,.0f}" if size < 1e9 else f"about {size:.0e}"

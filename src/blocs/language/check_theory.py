@@ -303,7 +303,7 @@ class _TheoryChecker:
 
     def play(self) -> None:
         """Check how the roles choose, and what lies beyond the last step."""
-        play, after = self.theory.play, self.theory.horizon.after_last_step.strip()
+        play, after = self.theory.play, self.theory.after_last_step.strip()
         discount = self.formulas.check(("play", "discount"), play.discount, "constant", NUMBER)
         self.formulas.bounded(("play", "discount"), discount, lambda d: 0 < d <= 1, "a discount above 0 and at most 1")
         for role, text in play.precision.items():
@@ -319,6 +319,13 @@ class _TheoryChecker:
             path = ("horizon", "after_last_step")
             expr = self.formulas.check(path, after, "constant", NUMBER)
             self.formulas.bounded(path, expr, lambda steps: steps >= 0, "a number of steps of at least 0")
+        elif self.theory.forever:
+            if isinstance(discount, Number) and discount.value >= 1:
+                message = "a game without a last step needs a discount below 1"
+                self.error(("horizon",), message, "lower `play.discount`, or write `{after_last_step: nothing}`")
+            if self.theory.types:
+                message = "a game without a last step cannot have private types, for beliefs would never come to rest"
+                self.error(("horizon",), message, "write `{after_last_step: continue}`")
         elif after == "continue" and isinstance(discount, Number) and discount.value >= 1:
             message = "payoffs that go on for ever need a discount below 1"
             self.error(("horizon", "after_last_step"), message, "lower `play.discount`, or give a number of steps")

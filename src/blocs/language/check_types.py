@@ -103,7 +103,7 @@ def _of_others(theory: Theory, role: str) -> Iterator[tuple[str, str]]:
         if other != role:
             yield f"the precision of `{other}`", text
     yield "the discount", theory.play.discount
-    yield "what follows after the last step", theory.horizon.after_last_step
+    yield "what follows after the last step", theory.after_last_step
 
 
 def _reached(text: str, formulas: FormulaChecker) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag
 
+from blocs.errors import nearest
 from blocs.language.document import Origins
 from blocs.language.event_codes import CAMEO_PATTERN, PLOVER_EARLIER, PLOVER_TYPES
 from blocs.language.fields import (
@@ -20,6 +21,7 @@ from blocs.language.fields import (
     Names,
     PriorField,
     Single,
+    say,
     short_for,
 )
 
@@ -246,6 +248,17 @@ class Horizon(Model):
     )
 
 
+def _which_horizon(value: Any) -> str:
+    return "bounded" if isinstance(value, dict | Horizon) else "endless"
+
+
+def _forever(value: Any) -> Any:
+    if value != "forever":
+        hint = nearest(value[:60], ["forever"]) if isinstance(value, str) else ""
+        raise ValueError(f"expected `forever` or `{{after_last_step: ...}}`, found {say(value)}{hint and '; ' + hint}")
+    return value
+
+
 def _which_stage(value: Any) -> str:
     several = "roles" in value if isinstance(value, dict) else isinstance(value, JointStage)
     return "joint" if several else "single"
@@ -253,6 +266,11 @@ def _which_stage(value: Any) -> str:
 
 StageField = Annotated[
     Annotated[Stage, Tag("single")] | Annotated[JointStage, Tag("joint")], Discriminator(_which_stage)
+]
+HorizonField = Annotated[
+    Annotated[Literal["forever"], BeforeValidator(_forever, json_schema_input_type=Literal["forever"]), Tag("endless")]
+    | Annotated[Horizon, Tag("bounded")],
+    Discriminator(_which_horizon),
 ]
 ParameterField = Annotated[
     ParameterSpec, BeforeValidator(short_for("prior"), json_schema_input_type=str | float | ParameterSpec)
@@ -315,7 +333,11 @@ class Theory(Model):
         examples=[{"patron": {"resolute": 0.3, "restrained": {"prior": "rest", "set": {"invasion_cost": 9}}}}],
     )
     play: Play = Field(default_factory=Play, description="How the roles choose")
-    horizon: Horizon = Field(default_factory=Horizon, description="What lies beyond the last step")
+    horizon: HorizonField = Field(
+        default_factory=Horizon,
+        description="What lies beyond the last step; or `forever`: there is none, and play goes on beyond the calendar",
+        examples=["forever"],
+    )
     outcomes: dict[Label, Formula] = Field(
         default_factory=dict,
         description="Names of how it may end, each with a condition; the first that holds counts, and `otherwise` "
@@ -332,6 +354,16 @@ class Theory(Model):
     def origins(self) -> Origins:
         """Where each part of the theory is written."""
         return self._origins
+
+    @property
+    def forever(self) -> bool:
+        """Whether play has no last step."""
+        return self.horizon == "forever"
+
+    @property
+    def after_last_step(self) -> str:
+        """What follows after the last step; without one, what a crisis that has ended pays goes on."""
+        return self.horizon.after_last_step if isinstance(self.horizon, Horizon) else "continue"
 
     def moves(self) -> Iterator[tuple[int, str, str, Option]]:
         """Yield number of the stage, role, name and option, in order of play."""

@@ -241,7 +241,7 @@ def _places(data: Any, failures: list[Any]) -> Iterator[tuple[Path, bool]]:
                 isinstance(node, list) and isinstance(part, int) and part < len(node)
             ):
                 node = node[part]
-            elif part in ("single", "joint"):
+            elif part in ("single", "joint", "bounded"):
                 continue
             else:
                 break

@@ -91,7 +91,7 @@ def accelerated(
     probabilities) from where they began: then another branch may be the one that is found.
     """
     start = x
-    history = _History(len(x), window)
+    history = History(len(x), window)
     best, best_x, stalled = np.inf, x, 0
     for done in range(1, sweeps + 1):
         y = problem.sweep(x, lam)
@@ -109,7 +109,7 @@ def accelerated(
     return Settled(best_x, best, sweeps, False)
 
 
-class _History:
+class History:
     """The last sweeps and steps of Anderson's acceleration, as differences, with their products."""
 
     def __init__(self, size: int, window: int) -> None:

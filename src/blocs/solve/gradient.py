@@ -8,16 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blocs.errors import UsageError
+from blocs.errors import NumericalError, UsageError
 from blocs.game.columns import Columns
 from blocs.game.game import Game
 from blocs.game.pullback import TableSlopes, pull_back
 from blocs.solve.draws import Draws
+from blocs.solve.endless import Endless
 from blocs.solve.joint import joint_adjoint
 from blocs.solve.sequential import Pass
 from blocs.solve.threads import in_parts
 
 Floats = NDArray[np.float64]
+_Ints = NDArray[np.int64]
+_Seeds = tuple[_Ints, _Ints, _Ints, Floats]
+
+# beyond the calendar derivatives are followed until they are this small against the largest, for so many steps at most
+DIED_OUT, REVERSALS = 1e-15, 20_000
 
 
 @dataclass(frozen=True)
@@ -57,9 +63,6 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
     -----
     Cost: about that of one backward pass with the same columns.
     """
-    from blocs.game import kernels
-    from blocs.game.adjoint import adjoint
-
     graph, tables = game.graph, done.tables
     if game.plan.response == "best":
         raise UsageError("a best response has no derivative; use `response: logit` or `probit`")
@@ -77,52 +80,106 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
     columns, draws = tables.cost.shape[1:]
     pull, ended = np.zeros((graph.slots, columns, draws)), np.zeros((graph.ends, columns, draws))
     d_start = np.ascontiguousarray(d_start)
-    response = kernels.PROBIT if game.plan.response == "probit" else kernels.LOGIT
 
     def reverse(low: int, high: int) -> None:
-        if graph.joint:
-            joint_adjoint(game, done, low, high, d_start, (seed_ptr, seed_node, seed_at, seed), found, pull, ended)
-            return
-        adjoint(
-            low,
-            high,
-            graph.steps,
-            graph.stage_role,
-            graph.node_ptr,
-            graph.active,
-            graph.arc_ptr,
-            graph.arc_bundle,
-            graph.branch_ptr,
-            graph.branch_next,
-            graph.branch_row,
-            graph.pay_bundle,
-            tables.cost,
-            tables.probability,
-            tables.pay,
-            tables.weight,
-            tables.discount,
-            tables.precision,
-            response,
-            done.value,
-            done.sigma,
-            done.sigma_at,
-            d_start,
-            seed_ptr,
-            seed_node,
-            seed_at,
-            seed,
-            found.cost,
-            found.probability,
-            found.pay,
-            found.weight,
-            found.discount,
-            found.precision,
-            pull,
-            ended,
-        )
+        _reverse(
+            game, done, low, high, d_start, (seed_ptr, seed_node, seed_at, seed), found, pull, ended, True,
+            done.endless is None,
+        )  # fmt: skip
+        if done.endless is not None:
+            _reverse_beyond(done.endless, low, high, found, pull, ended)
 
     in_parts(reverse, draws, threads)
     return found
+
+
+def _reverse(
+    game: Game, done: Pass, low: int, high: int, d_start: Floats, seeds: _Seeds, found: TableSlopes, pull: Floats,
+    ended: Floats, begins: bool, closes: bool,
+) -> None:  # fmt: skip
+    """Run the reverse pass over the steps of a game, for the draws from `low` to `high`."""
+    from blocs.game import kernels
+    from blocs.game.adjoint import adjoint
+
+    if game.graph.joint:
+        joint_adjoint(game, done, low, high, d_start, seeds, found, pull, ended, begins, closes)
+        return
+    graph, tables = game.graph, done.tables
+    seed_ptr, seed_node, seed_at, seed = seeds
+    response = kernels.PROBIT if game.plan.response == "probit" else kernels.LOGIT
+    adjoint(
+        low,
+        high,
+        graph.steps,
+        graph.stage_role,
+        graph.node_ptr,
+        graph.active,
+        graph.arc_ptr,
+        graph.arc_bundle,
+        graph.branch_ptr,
+        graph.branch_next,
+        graph.branch_row,
+        graph.pay_bundle,
+        tables.cost,
+        tables.probability,
+        tables.pay,
+        tables.weight,
+        tables.discount,
+        tables.precision,
+        response,
+        done.value,
+        done.sigma,
+        done.sigma_at,
+        d_start,
+        seed_ptr,
+        seed_node,
+        seed_at,
+        seed,
+        found.cost,
+        found.probability,
+        found.pay,
+        found.weight,
+        found.discount,
+        found.precision,
+        pull,
+        ended,
+        begins,
+        closes,
+    )
+
+
+def _reverse_beyond(endless: Endless, low: int, high: int, found: TableSlopes, pull: Floats, ended: Floats) -> None:
+    """Go on beyond the calendar, step after step of the stationary equilibrium, until nothing is left to pull at.
+
+    Each step leaves about a discount's part of the derivatives: together they are those of the fixed point.
+    """
+    from blocs.game.adjoint import close
+
+    game, done = endless.game, endless.done
+    graph, tables = game.graph, done.tables
+    draws = slice(low, high)
+    # what is not discounted ends with the calendar
+    pull[:, ~tables.lasting, draws] = 0.0
+    columns = tables.cost.shape[1]
+    nothing = np.zeros((columns, tables.draws))
+    none = np.zeros(0, dtype=np.int64)
+    seeds = (np.zeros(graph.stages + 1, dtype=np.int64), none, none, np.zeros((1, tables.draws)))
+    ahead = pull[: graph.first_stage, :, draws]
+    largest = left = np.abs(ahead).max(axis=(0, 1))
+    for _ in range(REVERSALS):
+        if (left <= DIED_OUT * largest).all():
+            break
+        _reverse(game, done, low, high, nothing, seeds, found, pull, ended, False, False)
+        left = np.abs(ahead).max(axis=(0, 1))
+        largest = np.maximum(largest, left)
+    else:
+        raise NumericalError(
+            f"the derivatives of the game without a last step do not die out within {REVERSALS:,} steps for some draw; "
+            "try smaller precisions or a lower discount"
+        )
+    close(
+        low, high, graph.first_stage, graph.pay_bundle, tables.pay, tables.weight, ended, found.pay, found.weight
+    )  # fmt: skip
 
 
 def _lay_out(

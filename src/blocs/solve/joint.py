@@ -149,6 +149,8 @@ def joint_adjoint(
     found: TableSlopes,
     pull: Floats,
     ended: Floats,
+    begins: bool,
+    closes: bool,
 ) -> None:
     """Do what `blocs.game.adjoint.adjoint` does for a game in which several roles choose at once somewhere.
 
@@ -159,7 +161,7 @@ def joint_adjoint(
         With the values of every step kept.
     low, high : int
         Draws.
-    d_start, seeds, found, pull, ended : as there
+    d_start, seeds, found, pull, ended, begins, closes : as there
     """
     from blocs.game import kernels
     from blocs.game.adjoint import close, hand_forward, most_at_once, pull_stage
@@ -170,8 +172,9 @@ def joint_adjoint(
     columns, draws = tables.cost.shape[1:]
     most = int(most_at_once(graph.nodes, columns, graph.arc_ptr, graph.branch_ptr))
     room, dv = np.empty((6, most, draws)), np.empty((columns, draws))
-    pull[graph.start, :, low:high] = d_start[:, low:high]
-    found.pay[graph.pay_bundle[graph.start], :, low:high] += d_start[:, low:high]
+    if begins:
+        pull[graph.start, :, low:high] = d_start[:, low:high]
+        found.pay[graph.pay_bundle[graph.start], :, low:high] += d_start[:, low:high]
     for t in range(graph.steps):
         value, shift = done.value[t], done.sigma_at[t] - graph.arc_ptr[graph.node_ptr[:-1]]
         for k in range(graph.stages):
@@ -199,10 +202,11 @@ def joint_adjoint(
                         done.sigma, shift, seed, pull, found.cost, found.probability, found.precision,
                     )  # fmt: skip
         hand_forward(
-            low, high, t, t + 1 == graph.steps, graph.node_ptr, graph.active, graph.pay_bundle, tables.pay,
+            low, high, t, closes and t + 1 == graph.steps, graph.node_ptr, graph.active, graph.pay_bundle, tables.pay,
             tables.weight, tables.discount, value, done.value[min(t + 1, graph.steps - 1)], pull, ended, found.pay,
             found.weight, found.discount,
         )  # fmt: skip
-    close(
-        low, high, graph.first_stage, graph.pay_bundle, tables.pay, tables.weight, ended, found.pay, found.weight
-    )  # fmt: skip
+    if closes:
+        close(
+            low, high, graph.first_stage, graph.pay_bundle, tables.pay, tables.weight, ended, found.pay, found.weight
+        )  # fmt: skip

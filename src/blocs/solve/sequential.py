@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from blocs.game.tables import Tables
 from blocs.solve.joint import as_seen
 from blocs.solve.shared import Lost, backward_in_threads
 from blocs.solve.threads import LARGE, available
+
+if TYPE_CHECKING:
+    from blocs.solve.endless import Endless
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -53,6 +56,10 @@ class Pass:
         Values of nodes, ended classes and carries; all steps only if they were kept.
     watched : float64 array (watched row, column, draw)
         Values of the rows that were asked for.
+    beyond : float64 array (first-stage node, column, draw)
+        Values after the last step, at the start of the next one; empty where a theory says what follows it.
+    endless : Endless or None
+        Where `beyond` comes from, in a game without a last step.
     """
 
     start: Floats
@@ -61,6 +68,8 @@ class Pass:
     value: Floats
     tables: Tables = field(repr=False)
     watched: Floats = field(repr=False)
+    beyond: Floats = field(repr=False)
+    endless: Endless | None = field(default=None, repr=False)
 
 
 class Room:
@@ -122,6 +131,7 @@ def backward(
     watch: Sequence[tuple[int, int]] = (),
     threads: int = 0,
     room: Room | None = None,
+    beyond: Floats | None = None,
 ) -> Pass:
     """Run the backward pass over given tables.
 
@@ -138,6 +148,9 @@ def backward(
         That share the nodes of a stage. Zero: one, or for very large games as many as Numba has.
     room : Room, optional
         Where values and choice probabilities may be kept.
+    beyond : float64 array (first-stage node, column, draw), optional
+        Values after the last step. Without them those that the theory gives: under `horizon: forever` the values of
+        the stationary equilibrium, which is found first. Restrictions hold within the calendar only.
 
     Returns
     -------
@@ -165,6 +178,12 @@ def backward(
         raise InputError(
             Problem("options can be forbidden or forced under `response: logit` or `best`", path="play.response")
         )
+    endless = None
+    if game.plan.forever and beyond is None:
+        from blocs.solve.endless import settle
+
+        endless = settle(game, tables, threads=threads)
+        beyond = endless.begin
     policy, restricted = policy_of(game, restrictions)
     if restrictions:
         _leaves_a_choice(game, policy, restricted)
@@ -173,6 +192,7 @@ def backward(
     if not threads:
         threads = available() if graph.solved_arcs * draws > LARGE else 1
     room = room or Room()
+    after = np.empty((0, columns, draws)) if beyond is None else np.ascontiguousarray(beyond)
     value = room.take("value", graph.steps if keep else 1, graph.slots, columns, draws)
     sigma = room.take("sigma", places, draws)
     steps_watched = np.array([step for step, _ in watch], dtype=np.int64)
@@ -182,7 +202,9 @@ def backward(
     if threads > 1 or graph.joint:
         watching = (watch_ptr, watch_row, watched)
         try:
-            backward_in_threads(graph, tables, response, policy, restricted, value, sigma, sigma_at, watching, threads)
+            backward_in_threads(
+                graph, tables, response, policy, restricted, value, sigma, sigma_at, watching, threads, after
+            )
         except Lost as lost:
             raise _not_solved(game, *lost.args) from None
     else:
@@ -206,6 +228,7 @@ def backward(
             tables.final,
             tables.weight,
             tables.discount,
+            after,
             tables.precision,
             response,
             policy,
@@ -223,7 +246,7 @@ def backward(
         raise NumericalError(
             "the values of the game overflow: a payoff, a cost or a precision is too large for some draw"
         )
-    return Pass(start, sigma, sigma_at, value, tables, watched)
+    return Pass(start, sigma, sigma_at, value, tables, watched, after, endless)
 
 
 def _not_solved(game: Game, step: int, node: int) -> NumericalError:
@@ -280,7 +303,8 @@ def residual(game: Game, done: Pass, restrictions: Sequence[Restriction] = (), d
 
     Choice probabilities are compared with the response to the values that the stored next values imply, and each
     node's stored value with their mean: at every node of every step whose values were kept (at least the first step's).
-    Where all were kept, what each step hands on to the one before, ended states and the horizon are recomputed too.
+    Where all were kept, what each step hands on to the one before, ended states and the horizon are recomputed too; and
+    in a game without a last step the stationary values, from a step of their own.
     """
     graph, tables = game.graph, done.tables
     policy, restricted = policy_of(game, restrictions)
@@ -310,6 +334,11 @@ def residual(game: Game, done: Pass, restrictions: Sequence[Restriction] = (), d
             mean = np.add.reduceat(sigma[:, None] * q, first, axis=0)
             scale = 1.0 + np.abs(mean)
             worst = max(worst, float((np.abs(value[low : low + count] - mean) / scale).max()))
+    if done.endless is not None:
+        from blocs.solve.endless import stationary_residual
+
+        own = residual(done.endless.game, done.endless.done, draw=draw)
+        worst = max(worst, own, stationary_residual(done.endless, draw))
     return max(worst, _handed_on(game, done, draw)) if done.value.shape[0] == graph.steps else worst
 
 
@@ -323,6 +352,8 @@ def _handed_on(game: Game, done: Pass, draw: int) -> float:
     pay, discount = tables.pay[bundle, :, draw], tables.discount[:, draw]
     final = np.where(outcome[:, None] >= 0, tables.final[:, outcome].T, 0.0) if tables.final.size else 0.0
     begin = tables.weight[:, draw] * pay + final
+    if len(done.beyond):
+        begin[graph.ends :] = done.beyond[..., draw]
     alive = np.concatenate([np.zeros(graph.ends), np.ones(n)])[:, None] * tables.alive
     worst = 0.0
     for t in range(graph.steps - 1, -1, -1):

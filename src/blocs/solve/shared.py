@@ -33,6 +33,7 @@ def backward_in_threads(
     sigma_at: NDArray[np.int64],
     watch: tuple[NDArray[np.int64], NDArray[np.int64], Floats],
     threads: int,
+    beyond: Floats,
 ) -> None:
     """Do what `blocs.game.kernels.backward` does, with `threads` threads; the answer is the same to the last bit.
 
@@ -42,6 +43,7 @@ def backward_in_threads(
     response, policy, restricted, value, sigma, sigma_at : as in the kernel
     watch : (watch_ptr, watch_row, watched), as in the kernel
     threads : int
+    beyond : as in the kernel
     """
     from blocs.game import joint_kernels, kernels
 
@@ -69,7 +71,7 @@ def backward_in_threads(
             last = values_of(graph.steps - 1)
             kernels.horizon(
                 graph.ends, carry, int(graph.active[-1, 0]), graph.pay_bundle, graph.outcome, pay, tables.final,
-                tables.weight, discount, last, ended,
+                tables.weight, discount, beyond, last, ended,
             )  # fmt: skip
         for t in range(graph.steps - 1, -1, -1):
             v = values_of(t)
