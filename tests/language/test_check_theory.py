@@ -13,6 +13,8 @@ def test_the_example_has_no_problems(theory_problems):
     assert theory_problems() == []
 
 
+CONTINUE = "horizon: {after_last_step: continue}"
+
 ERRORS = [
     # formulas: syntax, names, kinds
     ("when: alignment < rival,", "when: alignment <, rival,", "unknown key", "", "options.lean"),
@@ -56,6 +58,12 @@ ERRORS = [
     # constants out of range
     ("discount: 0.95", "discount: 1.5", "expected a discount above 0 and at most 1, found 1.5", "", "play.discount"),
     ("discount: 0.95", "discount: 1", "need a discount below 1", "", "horizon.after_last_step"),
+    (CONTINUE, "horizon: forevr", "expected `forever` or `{after_last_step: ...}`", "", "horizon"),
+    (CONTINUE, "horizon: forevr", "did you mean `forever`", "", "horizon"),
+    (CONTINUE, "horizon: continue", "found the text `continue`", "", "horizon"),
+    (CONTINUE, "horizon: 3", "expected `forever` or `{after_last_step: ...}`", "", "horizon"),
+    (CONTINUE, "horizon: {after: 3}", "unknown key `after`", "after_last_step", "horizon.after"),
+    (CONTINUE, "horizon: {after_last_step: -2}", "a number of steps of at least 0", "", "horizon.after_last_step"),
     ("p: odds * tension", "p: 1.5", "expected a probability from 0 to 1, found 1.5", "", "chance[0].p"),
     ("patron: lam,", "patron: -1,", "expected a precision of at least 0", "", "precision.patron"),
     # what options do
@@ -276,3 +284,13 @@ def test_roles_that_choose_at_once_answer_by_logit_and_have_no_thousands_of_comb
     new = "    roles: [patron, client]\n    options:\n     client: {hold: {}}\n     patron:\n      hold: {}\n"
     found = only(theory_problems((old, new), ("response: logit", "response: best")))
     assert found.path == "stages[1].roles" and "`response: logit` only" in found.message
+
+
+def test_a_game_without_a_last_step_needs_a_discount_and_no_types(theory_problems):
+    forever = (CONTINUE, "horizon: forever")
+    assert theory_problems(forever) == []
+    found = only(theory_problems(forever, ("discount: 0.95", "discount: 1")))
+    assert found.path == "horizon" and "needs a discount below 1" in found.message
+    types = "types: {client: {firm: 0.3, soft: {prior: rest, set: {base_value: base_value}}}}"
+    found = [one for one in theory_problems((CONTINUE, f"horizon: forever\n{types}")) if one.path == "horizon"]
+    assert len(found) == 1 and "cannot have private types" in found[0].message

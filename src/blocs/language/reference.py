@@ -105,6 +105,7 @@ def language_reference() -> str:
             "## Theories\n",
             _THEORIES,
             *(_section(part) for part in THEORY_PARTS),
+            _FOREVER,
             _TYPES,
             _EXTENDS,
             "## Formulas\n",
@@ -292,6 +293,13 @@ A fact that decides what is possible counts by its value; its `range` is then no
 
 **Limits.** {length} characters, {depth} levels, exponents up to {exponent}, and {parts} parts once definitions are
 put in place of their names.
+"""
+_FOREVER = """\
+**Without a last step.** Under `horizon: forever` the roles know of no end, and what they do depends on the state alone,
+not on the date: the stationary Markov equilibrium. The calendar of a case still says which steps are told and forecast;
+a crisis that is open after the last of them has the outcome that its state then has. The discount must be above 0 and
+below 1. Options that are forbidden or forced by a what-if are so within the calendar. There may be more than one such
+equilibrium: the certificate says whether another start led to another one. Private types need a last step.
 """
 _PRIORS = """\
 A prior says which values of a parameter are likely before any history is seen. A bare number is short for `Fixed`.
