@@ -245,18 +245,31 @@ def test_a_discount_of_one_has_no_present_value():
 
 def test_what_does_not_come_to_rest_is_said(monkeypatch):
     monkeypatch.setattr(endless, "SWEEPS", 2)
+    monkeypatch.setattr(endless, "NEWTON", 1)
     with pytest.raises(NumericalError, match="no stationary values were found for draw 1 of 1"):
         solved(compile_theory(ladder(), None, 2))
 
 
-def test_raising_the_precision_leads_to_the_same_values(monkeypatch):
+def test_newton_and_the_way_from_choice_at_random_lead_to_the_same_values(monkeypatch):
     game = compile_theory(ladder(0.95, 3.0), None, 2)
     tables = game.tables({}, game.columns(), 1)
     found = endless.settle(game, tables)
-    pay = tables.weight * tables.pay[game.graph.pay_bundle[: game.graph.first_stage]]
-    there, _, change = endless._raise_precision(found.game, tables, pay, 1)
-    assert change <= 1e-12
-    assert there == pytest.approx(found.begin[..., 0], rel=1e-9, abs=1e-9)
+    newton = endless._newton
+    tried: list[int] = []
+
+    def astray(step: Any, x: Floats) -> tuple[Floats, float]:
+        tried.append(1)
+        return (x, 1.0) if len(tried) == 1 else newton(step, x)
+
+    monkeypatch.setattr(endless, "PATIENCE", 2)
+    by_newton = endless.settle(game, tables)
+    assert by_newton.sweeps != found.sweeps
+    monkeypatch.setattr(endless, "_newton", astray)
+    from_blind = endless.settle(game, tables)
+    assert len(tried) > 3
+    for other in (by_newton, from_blind):
+        assert other.change <= 1e-12
+        assert other.begin == pytest.approx(found.begin, rel=1e-9, abs=1e-9)
 
 
 @given(theories(discounts=RATES, most_steps=3))

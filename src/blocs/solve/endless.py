@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 from blocs.errors import NumericalError
 from blocs.game.game import Game
 from blocs.game.tables import Tables
-from blocs.solve.fixed_point import History
+from blocs.solve.fixed_point import History, krylov
 from blocs.solve.sequential import Pass, Room, backward
 
 Floats = NDArray[np.float64]
 
 # the largest change by one more step, over the largest value: what is sought, and what rounding may leave of it
 SOUGHT, ENOUGH = 1e-14, 1e-12
-# steps back at one precision, and steps without progress after which it is given up
+# steps back, and steps in which the change does not halve after which another way is tried
 SWEEPS, PATIENCE = 3000, 100
+# steps of Newton's method, how near each comes to the solution of its linear equations, and the length of the
+# difference quotients in them, over the largest value
+NEWTON, INEXACT, TINY = 40, 1e-4, 1e-7
 # values that differ by more than this, over the largest, are those of another equilibrium
 DIFFERENT = 1e-7
 # sweeps that are kept for Anderson's acceleration
@@ -70,8 +73,9 @@ def settle(game: Game, tables: Tables, *, threads: int = 0, spread: float = 0.0)
 
     One step of the backward pass is repeated until it changes nothing: value iteration with Anderson's acceleration.
     It begins with the value of staying in each state for ever, as a finite game with `after_last_step: continue` does.
-    Where it does not come to rest the precisions are raised from zero, where choices are at random and the equilibrium
-    is unique, each stretch beginning from the values of the last.
+    Where it does not come to rest Newton's method takes over; and where that finds nothing either the precisions are
+    raised from zero, where choices are at random and the equilibrium is unique, each stretch beginning from the values
+    of the last.
 
     Parameters
     ----------
@@ -95,17 +99,28 @@ def settle(game: Game, tables: Tables, *, threads: int = 0, spread: float = 0.0)
     """
     one = _single_step(game)
     graph = game.graph
+    # the players' values decide what is chosen; what else lasts only follows
+    players = len(game.roles)
     counted = np.flatnonzero(tables.lasting).tolist()
-    pay = graph.pay_bundle[: graph.first_stage]
-    inner = tables.part(counted)
-    first = inner.weight * inner.pay[pay]
+    inner = tables.part(slice(players))
+    first = _stay(one, inner)
     if spread:
         size = spread * (1.0 + np.abs(first).max(axis=0, keepdims=True))
         first = first + size * np.random.default_rng(0).uniform(-1, 1, first.shape)
-    found, sweeps, change = _iterate(one, inner, first, threads)
-    for d in np.flatnonzero(change > ENOUGH):
-        found[..., d], more, change[d] = _raise_precision(one, inner.part(draws=[int(d)]), first[..., [d]], threads)
-        sweeps = max(sweeps, more)
+    step = _Step(one, inner, threads)
+    found, change = _iterate(step, first)
+    sweeps = step.made
+    for d in np.flatnonzero(~(change <= ENOUGH)).tolist():
+        found[..., d], more, change[d] = _one_draw(
+            one, inner.part(draws=[d]), first[..., [d]], found[..., [d]], threads
+        )
+        sweeps = max(sweeps, step.made + more)
+    if (change <= ENOUGH).all() and len(counted) > players:
+        inner = tables.part(counted)
+        follower = _Step(one, inner, threads, held=players)
+        found = np.concatenate([found, _stay(one, inner)[:, players:]], axis=1)
+        found, change = _iterate(follower, found)
+        sweeps += follower.made
     if not (change <= ENOUGH).all():
         d = int(np.argmax(np.where(np.isnan(change), np.inf, change)))
         raise NumericalError(
@@ -119,6 +134,11 @@ def settle(game: Game, tables: Tables, *, threads: int = 0, spread: float = 0.0)
     begin[:, counted] = found
     done = backward(one, tables, beyond=begin, threads=threads)
     return Endless(one, begin, done, sweeps, float(change.max()))
+
+
+def _stay(game: Game, tables: Tables) -> Floats:
+    """Return what it is worth to stay in each state of the first stage for ever; (node, column, draw)."""
+    return tables.weight * tables.pay[game.graph.pay_bundle[: game.graph.first_stage]]
 
 
 def look_beyond(game: Game, endless: Endless, threads: int = 0) -> tuple[bool, str]:
@@ -163,50 +183,115 @@ def _single_step(game: Game) -> Game:
     return replace(game, graph=replace(graph, steps=1, active=active))
 
 
-def _iterate(game: Game, tables: Tables, x: Floats, threads: int) -> tuple[Floats, int, Floats]:
-    """Step back until nothing changes; return values (node, column, draw), steps, and the last change of each draw."""
-    graph, draws = game.graph, tables.draws
-    pay = tables.pay[graph.pay_bundle[: graph.first_stage]]
-    room, x = Room(), x.copy()
+class _Step:
+    """One step back from values at the start of the next step to those at the start of this one.
+
+    The first `held` columns are not changed.
+    """
+
+    def __init__(self, game: Game, tables: Tables, threads: int, held: int = 0) -> None:
+        self.game, self.tables, self.threads, self.held = game, tables, threads, held
+        self.nodes = game.graph.first_stage
+        self.pay = tables.pay[game.graph.pay_bundle[: self.nodes]]
+        self.room, self.made = Room(), 0
+
+    def back(self, x: Floats) -> Floats:
+        """Return values (node, column, draw) one step earlier."""
+        self.made += 1
+        done = backward(self.game, self.tables, beyond=x, threads=self.threads, room=self.room)
+        y = self.pay + done.value[0, : self.nodes]
+        y[:, : self.held] = x[:, : self.held]
+        return y
+
+
+def _changes(x: Floats, y: Floats) -> Floats:
+    """Return the largest change of each draw, over its largest value."""
+    return np.abs(y - x).max(axis=(0, 1)) / np.maximum(1.0, np.abs(y).max(axis=(0, 1)))
+
+
+def _iterate(step: _Step, x: Floats) -> tuple[Floats, Floats]:
+    """Step back until nothing changes; return the values and the last change of each draw."""
+    x = x.copy()
+    draws, size = x.shape[2], x[..., 0].size
     best_x, best = x.copy(), np.full(draws, np.inf)
     waited, open_ = np.zeros(draws, dtype=int), np.ones(draws, dtype=bool)
-    history = [History(x[..., 0].size, WINDOW) for _ in range(draws)]
-    for sweep in range(1, SWEEPS + 1):
-        done = backward(game, tables, beyond=x, threads=threads, room=room)
-        y = pay + done.value[0, : graph.first_stage]
-        change = np.abs(y - x).max(axis=(0, 1)) / np.maximum(1.0, np.abs(y).max(axis=(0, 1)))
+    history = [History(size, WINDOW) for _ in range(draws)]
+    for _ in range(SWEEPS):
+        y = step.back(x)
+        change = _changes(x, y)
         for d in np.flatnonzero(open_):
             if not np.isfinite(change[d]):
                 open_[d] = False
                 continue
-            waited[d] = 0 if change[d] < 0.9 * best[d] else waited[d] + 1
+            waited[d] = 0 if change[d] < 0.5 * best[d] else waited[d] + 1
             if change[d] < best[d]:
                 best[d], best_x[..., d] = change[d], x[..., d]
             elif change[d] > 100 * best[d]:
-                # the acceleration has gone astray: take it up anew from the best values
-                history[d] = History(x[..., 0].size, WINDOW)
+                # the acceleration has gone astray: take it up anew
+                history[d] = History(size, WINDOW)
             if change[d] <= SOUGHT or waited[d] >= (PATIENCE if best[d] > ENOUGH else 3):
                 open_[d] = False
                 continue
-            step = np.ascontiguousarray(y[..., d])
-            x[..., d] = history[d].next(step.ravel(), (step - x[..., d]).ravel()).reshape(step.shape)
+            ahead = np.ascontiguousarray(y[..., d])
+            x[..., d] = history[d].next(ahead.ravel(), (ahead - x[..., d]).ravel()).reshape(ahead.shape)
         if not open_.any():
-            return best_x, sweep, best
-    return best_x, SWEEPS, best
+            break
+    return best_x, best
 
 
-def _raise_precision(game: Game, tables: Tables, x: Floats, threads: int) -> tuple[Floats, int, float]:
-    """Follow the values of one draw from choice at random to its precisions; values (node, column), steps, change."""
-    reached, stretch, total = 0.0, FIRST, 0
-    found, made, change = _iterate(game, replace(tables, precision=0.0 * tables.precision), x, threads)
-    total += made
+def _newton(step: _Step, x: Floats) -> tuple[Floats, float]:
+    """Find the values of one draw by Newton's method, whose steps are sought among Krylov's vectors.
+
+    Derivatives in a direction are difference quotients: what they miss makes a step less good, not the answer.
+    """
+    y = step.back(x)
+    change = float(_changes(x, y)[0])
+    for _ in range(NEWTON):
+        if change <= SOUGHT:
+            break
+        size = TINY * max(1.0, float(np.abs(x).max()))
+
+        def product(direction: Floats, x: Floats = x, y: Floats = y, size: float = size) -> Floats:
+            h = size / max(float(np.abs(direction).max()), 1e-300)
+            return direction - (step.back(x + h * direction.reshape(x.shape)) - y).ravel() / h
+
+        found, _ = krylov(product, (y - x).ravel(), accuracy=INEXACT)
+        if found is None:
+            break
+        share, length = 1.0, float(np.linalg.norm(y - x))
+        while share > LEAST:
+            there = x + share * found.reshape(x.shape)
+            after = step.back(there)
+            if float(np.linalg.norm(after - there)) < (1.0 - 0.1 * share) * length:
+                break
+            share /= 2
+        else:
+            # rounding, or a place where the equations cannot be brought nearer
+            break
+        x, y, change = there, after, float(_changes(there, after)[0])
+    return x, change
+
+
+def _one_draw(game: Game, tables: Tables, x: Floats, near: Floats, threads: int) -> tuple[Floats, int, float]:
+    """Find the values of one draw where stepping back does not come to rest; return values, steps back, change.
+
+    Newton's method is tried from what is `near` first, then from the values at lower and lower precisions.
+    """
+    step = _Step(game, tables, threads)
+    found, change = _newton(step, near)
+    made, reached, stretch = step.made, 0.0, FIRST
+    if change <= ENOUGH:
+        return found[..., 0], made, change
+    blind = _Step(game, replace(tables, precision=0.0 * tables.precision), threads)
+    found, _ = _iterate(blind, x)
+    made += blind.made
     while reached < 1.0 and stretch >= LEAST:
         there = min(1.0, reached + stretch)
-        part = replace(tables, precision=there * tables.precision)
-        ahead, made, change = _iterate(game, part, found, threads)
-        total += made
-        if change[0] <= ENOUGH:
+        step = _Step(game, replace(tables, precision=there * tables.precision), threads)
+        ahead, change = _newton(step, found)
+        made += step.made
+        if change <= ENOUGH:
             found, reached, stretch = ahead, there, 1.5 * stretch
         else:
             stretch /= 2
-    return found[..., 0], total, float(change[0]) if reached >= 1.0 else max(float(change[0]), 2 * ENOUGH)
+    return found[..., 0], made, change if reached >= 1.0 else max(change, 2 * ENOUGH)
