@@ -21,7 +21,9 @@ SOUGHT, ENOUGH = 1e-14, 1e-12
 SWEEPS, PATIENCE = 3000, 100
 # steps of Newton's method, how near each comes to the solution of its linear equations, and the length of the
 # difference quotients in them, over the largest value
-NEWTON, INEXACT, TINY = 40, 1e-4, 1e-7
+NEWTON, INEXACT, TINY = 20, 1e-4, 1e-7
+# the least part of such a step that is taken
+SHORTEST = 1.0 / 16
 # values that differ by more than this, over the largest, are those of another equilibrium
 DIFFERENT = 1e-7
 # sweeps that are kept for Anderson's acceleration
@@ -111,22 +113,24 @@ def settle(game: Game, tables: Tables, *, threads: int = 0, spread: float = 0.0)
     found, change = _iterate(step, first)
     sweeps = step.made
     for d in np.flatnonzero(~(change <= ENOUGH)).tolist():
-        found[..., d], more, change[d] = _one_draw(
+        found[..., d], more, change[d], reached = _one_draw(
             one, inner.part(draws=[d]), first[..., [d]], found[..., [d]], threads
         )
         sweeps = max(sweeps, step.made + more)
-    if (change <= ENOUGH).all() and len(counted) > players:
+        if reached < 1.0:
+            raise NumericalError(
+                f"no stationary values were found for draw {d + 1} of {tables.draws}: stepping back does not come to "
+                f"rest, and from choice at random on they could be followed up to {100 * reached:.3g} % of the "
+                "precisions; try smaller ones, a lower discount, or `horizon: {after_last_step: continue}`"
+            )
+    if len(counted) > players:
         inner = tables.part(counted)
         follower = _Step(one, inner, threads, held=players)
         found = np.concatenate([found, _stay(one, inner)[:, players:]], axis=1)
         found, change = _iterate(follower, found)
         sweeps += follower.made
-    if not (change <= ENOUGH).all():
-        d = int(np.argmax(np.where(np.isnan(change), np.inf, change)))
-        raise NumericalError(
-            f"no stationary values were found for draw {d + 1} of {len(change)}: after {sweeps:,} steps back one more "
-            f"still changes them by {change[d]:.1e} of the largest; try smaller precisions or a lower discount"
-        )
+        if not (change <= ENOUGH).all():
+            raise NumericalError("what the payoffs and costs of a game without a last step add up to was not found")
     outcome = graph.outcome[: graph.first_stage]
     begin = np.zeros((graph.first_stage, len(tables.alive), tables.draws))
     if tables.final.size:
@@ -259,7 +263,7 @@ def _newton(step: _Step, x: Floats) -> tuple[Floats, float]:
         if found is None:
             break
         share, length = 1.0, float(np.linalg.norm(y - x))
-        while share > LEAST:
+        while share >= SHORTEST:
             there = x + share * found.reshape(x.shape)
             after = step.back(there)
             if float(np.linalg.norm(after - there)) < (1.0 - 0.1 * share) * length:
@@ -272,26 +276,36 @@ def _newton(step: _Step, x: Floats) -> tuple[Floats, float]:
     return x, change
 
 
-def _one_draw(game: Game, tables: Tables, x: Floats, near: Floats, threads: int) -> tuple[Floats, int, float]:
-    """Find the values of one draw where stepping back does not come to rest; return values, steps back, change.
+def _one_draw(game: Game, tables: Tables, x: Floats, near: Floats, threads: int) -> tuple[Floats, int, float, float]:
+    """Find the values of one draw where stepping back does not come to rest.
 
-    Newton's method is tried from what is `near` first, then from the values at lower and lower precisions.
+    Newton's method is tried from what is `near` first, then on the way up from choice at random, each time from where
+    the last two points lead.
+
+    Returns
+    -------
+    values : float64 array (node, column)
+    made : int
+        Steps back.
+    change : float
+        The largest change of the values by one more step, over the largest.
+    reached : float
+        The part of the precisions at which values were found.
     """
     step = _Step(game, tables, threads)
     found, change = _newton(step, near)
-    made, reached, stretch = step.made, 0.0, FIRST
     if change <= ENOUGH:
-        return found[..., 0], made, change
-    blind = _Step(game, replace(tables, precision=0.0 * tables.precision), threads)
-    found, _ = _iterate(blind, x)
-    made += blind.made
+        return found[..., 0], step.made, change, 1.0
+    step.tables = replace(tables, precision=0.0 * tables.precision)
+    found, change = _iterate(step, x)
+    before, reached, stretch = (0.0, found), 0.0, FIRST
     while reached < 1.0 and stretch >= LEAST:
         there = min(1.0, reached + stretch)
-        step = _Step(game, replace(tables, precision=there * tables.precision), threads)
-        ahead, change = _newton(step, found)
-        made += step.made
+        step.tables = replace(tables, precision=there * tables.precision)
+        slope = (found - before[1]) / (reached - before[0]) if reached > before[0] else 0.0
+        ahead, change = _newton(step, found + slope * (there - reached))
         if change <= ENOUGH:
-            found, reached, stretch = ahead, there, 1.5 * stretch
+            before, found, reached, stretch = (reached, found), ahead, there, 1.5 * stretch
         else:
             stretch /= 2
-    return found[..., 0], made, change if reached >= 1.0 else max(change, 2 * ENOUGH)
+    return found[..., 0], step.made, float(change), reached
