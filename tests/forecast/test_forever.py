@@ -45,17 +45,18 @@ def test_a_forecast_is_that_of_a_calendar_without_an_end_cut_off_where_the_case_
 
 
 def test_the_certificate_says_how_the_values_were_found(endless):
-    told = blocs.solve(endless, DRAWS).certificate.to_json()
-    assert told["residual"] < 1e-11
-    assert told["iterations"] > 3
-    assert "values without a last step at rest after" in str(told["message"])
-    assert told["starts_agree"] is True
+    certificate = blocs.solve(endless, DRAWS).certificate
+    assert certificate.residual < 1e-11
+    assert certificate.iterations > 3
+    assert certificate.starts_agree is True
+    assert "values without a last step at rest after" in certificate.to_json()["message"]  # type: ignore[operator]
 
 
 def test_reasons_add_up(endless):
     draws = draw(endless, DRAWS, 1)
     decisions = [one for one in lay_out(endless).decisions if one.open]
     solution = blocs.solve(endless, draws)
+    assert solution.history is not None
     chosen = {(d.step, d.stage): c for d, c in zip(solution.history.decisions, solution.choices, strict=True)}
     for decision, one in zip(decisions, explain(endless, draws, decisions), strict=True):
         assert one.error < 1e-9
