@@ -103,3 +103,11 @@ def test_a_game_too_large_to_unroll_is_not_fitted() -> None:
     values = {name: spec.prior.median for name, spec in case.theory_spec.parameters.items()}
     with pytest.raises(InputError, match="has where all its histories can be unrolled"):
         likelihood.gradient(values, ["patience"])
+
+
+def test_what_came_of_a_crisis_is_not_counted_with_private_types(game: Game) -> None:
+    likelihood = HistoryLikelihood.of(game)
+    with pytest.raises(InputError, match="not what came of the crisis"):
+        likelihood.value(VALUES, outcome_weight=4.0)
+    with pytest.raises(InputError, match="not what came of the crisis"):
+        likelihood.gradient(VALUES, ["gain"], outcome_weight=4.0)

@@ -37,6 +37,11 @@ class Coding:
     links: tuple[int, ...]
 
 
+def _no_outcome(weight: float) -> None:
+    if weight:
+        raise InputError("with private types only choices are counted, not what came of the crisis")
+
+
 @dataclass(frozen=True)
 class PrivateHistoryLikelihood(HistoryLikelihood):
     """The likelihood of one case's history under private types; used as `HistoryLikelihood` is.
@@ -48,9 +53,10 @@ class PrivateHistoryLikelihood(HistoryLikelihood):
         All codings that the confidences leave open.
     """
 
-    def value(self, values: Mapping[str, Any], draws: int = 1, threads: int = 0) -> Floats:
+    def value(self, values: Mapping[str, Any], draws: int = 1, threads: int = 0, outcome_weight: float = 0.0) -> Floats:
         """Return the log-likelihood at each draw; float64 array (draw,)."""
         del threads
+        _no_outcome(outcome_weight)
         solver = private_solver(self.game)
         found = np.empty(draws)
         for draw in range(draws):
@@ -71,7 +77,12 @@ class PrivateHistoryLikelihood(HistoryLikelihood):
         return rows
 
     def gradient(
-        self, values: Mapping[str, Any], wrt: Collection[str], draws: int = 1, threads: int = 0
+        self,
+        values: Mapping[str, Any],
+        wrt: Collection[str],
+        draws: int = 1,
+        threads: int = 0,
+        outcome_weight: float = 0.0,
     ) -> tuple[Floats, dict[str, Floats]]:
         """Return the log-likelihood and its derivatives by each name in `wrt`; float64 arrays (draw,).
 
@@ -83,6 +94,7 @@ class PrivateHistoryLikelihood(HistoryLikelihood):
             The history has probability zero at some draw.
         """
         del threads
+        _no_outcome(outcome_weight)
         if count_histories(self.game) > MOST_HISTORIES:
             raise InputError(
                 "learning needs derivatives, which a game with private types has where all its histories can be "

@@ -53,7 +53,8 @@ def sobol_points(dimensions: int, seed: int, low: int, high: int) -> NDArray[np.
     found = np.broadcast_to(digits @ (1 << np.arange(BITS, dtype=np.uint32)), (high - low, dimensions)).copy()
     for bit in range(int(high).bit_length()):
         found ^= np.where((gray >> bit) & 1, np.uint32(0xFFFFFFFF), np.uint32(0))[:, None] & directions[:, bit]
-    return np.clip(found * 2.0**-BITS, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
+    shares: NDArray[np.float64] = np.ldexp(found.astype(np.float64), -BITS)
+    return np.clip(shares, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
 
 
 @cache
