@@ -306,5 +306,5 @@ def _certify(
     if done.endless is not None:
         sweeps += done.endless.sweeps
         same, more = look_beyond(game, done.endless, threads)
-        told, agree = f"{told}; {more}", same and agree is not False
+        told, agree = f"{told}; {more}", False if agree is False else same
     return residual(game, done, restrictions), sweeps, agree, told

@@ -50,11 +50,12 @@ def dead_options(game: Game) -> list[Problem]:
     """Warn of options that are legal in no reachable state."""
     used = np.zeros(len(game.layout.options), dtype=bool)
     used[game.graph.arc_option] = True
-    steps = f"{game.graph.steps} step{'s' if game.graph.steps > 1 else ''}"
+    steps = f" in {game.graph.steps} step{'s' if game.graph.steps > 1 else ''}"
+    within = "" if game.plan.forever else steps
     return [
         game.theory.origins.problem(
             plan.path,
-            f"`{plan.name}` can never be taken: no state reachable in {steps} makes it legal",
+            f"`{plan.name}` can never be taken: no state reachable{within} makes it legal",
             severity="warning",
         )
         for number, (_, plan) in enumerate(game.layout.options)

@@ -145,13 +145,13 @@ def _stay(game: Game, tables: Tables) -> Floats:
     return tables.weight * tables.pay[game.graph.pay_bundle[: game.graph.first_stage]]
 
 
-def look_beyond(game: Game, endless: Endless, threads: int = 0) -> tuple[bool, str]:
+def look_beyond(game: Game, endless: Endless, threads: int = 0) -> tuple[bool | None, str]:
     """Seek the stationary values from other first values too.
 
     Returns
     -------
-    agree : bool
-        Whether none others were found.
+    agree : bool or None
+        Whether the same ones were found; None where none were.
     told : str
         How they were found, in words.
     """
@@ -162,7 +162,7 @@ def look_beyond(game: Game, endless: Endless, threads: int = 0) -> tuple[bool, s
     try:
         other = settle(game, endless.done.tables, threads=threads, spread=1.0)
     except NumericalError:
-        return True, f"{told}; from other first values none were found"
+        return None, f"{told}; from other first values none were found"
     gap = np.abs(other.begin - endless.begin).max() / (1.0 + np.abs(endless.begin).max())
     if gap > DIFFERENT:
         return False, f"{told}; from other first values others were found, so that this equilibrium is not the only one"
