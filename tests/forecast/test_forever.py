@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,9 @@ from blocs.forecast.sensitivity import sensitivity
 from blocs.game.game import compile_theory
 from blocs.game.history import lay_out
 from blocs.interop.unfolding import unfold
+from blocs.solve import endless as module
 from blocs.solve.draws import Draws, draw
+from blocs.solve.sequential import backward, residual
 
 DRAWS = 8
 
@@ -83,3 +86,18 @@ def test_courses_are_told_within_the_calendar(endless):
 def test_it_is_no_tree(endless):
     with pytest.raises(InputError, match="a tree has ends, but this game has no last step"):
         unfold(endless)
+
+
+def test_draws_for_which_stepping_back_never_rests_are_solved_too(endless, monkeypatch):
+    needed: list[int] = []
+    one_draw = module._one_draw
+
+    def watched(*arguments: Any) -> Any:
+        needed.append(1)
+        return one_draw(*arguments)
+
+    monkeypatch.setattr(module, "_one_draw", watched)
+    draws = draw(endless, 64, 0)
+    done = backward(endless, endless.tables(draws.values, endless.columns(), 64), keep=True, threads=1)
+    assert needed
+    assert max(residual(endless, done, draw=d) for d in range(64)) < 1e-11

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from blocs.errors import NumericalError
 from blocs.game.game import Game
 from blocs.game.tables import Tables
+from blocs.solve.continuation import Follow, follow
 from blocs.solve.fixed_point import History, krylov
 from blocs.solve.sequential import Pass, Room, backward
 
@@ -28,8 +29,12 @@ SHORTEST = 1.0 / 16
 DIFFERENT = 1e-7
 # sweeps that are kept for Anderson's acceleration
 WINDOW = 6
-# stretches of the way from choice at random to the precision that is wanted: the first, and the least that is tried
-FIRST, LEAST = 0.25, 1.0 / 256
+# values up to which the way up from choice at random is followed: beyond, it takes many minutes for one draw
+MOST = 20_000
+# of the precisions the first stretch that is tried is one over this
+FIRST = 8.0
+# length of the difference quotients along the way, to both sides
+CENTRAL = 1e-5
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,8 @@ def settle(game: Game, tables: Tables, *, threads: int = 0, spread: float = 0.0)
 
     One step of the backward pass is repeated until it changes nothing: value iteration with Anderson's acceleration.
     It begins with the value of staying in each state for ever, as a finite game with `after_last_step: continue` does.
-    Where it does not come to rest Newton's method takes over; and where that finds nothing either the precisions are
-    raised from zero, where choices are at random and the equilibrium is unique, each stretch beginning from the values
-    of the last.
+    Where it does not come to rest Newton's method takes over; and where that finds nothing either the equilibria are
+    followed from precision zero, where choices are at random and there is only one.
 
     Parameters
     ----------
@@ -113,15 +117,19 @@ def settle(game: Game, tables: Tables, *, threads: int = 0, spread: float = 0.0)
     found, change = _iterate(step, first)
     sweeps = step.made
     for d in np.flatnonzero(~(change <= ENOUGH)).tolist():
-        found[..., d], more, change[d], reached = _one_draw(
-            one, inner.part(draws=[d]), first[..., [d]], found[..., [d]], threads
-        )
+        try:
+            found[..., d], more, change[d] = _one_draw(
+                one, inner.part(draws=[d]), first[..., [d]], found[..., [d]], threads
+            )
+        except NumericalError:
+            more, change[d] = 0, np.inf
         sweeps = max(sweeps, step.made + more)
-        if reached < 1.0:
+        if not change[d] <= ENOUGH:
+            lost = "is lost" if first[..., d].size <= MOST else f"is too long for {first[..., d].size:,} values"
             raise NumericalError(
                 f"no stationary values were found for draw {d + 1} of {tables.draws}: stepping back does not come to "
-                f"rest, and from choice at random on they could be followed up to {100 * reached:.3g} % of the "
-                "precisions; try smaller ones, a lower discount, or `horizon: {after_last_step: continue}`"
+                f"rest, and the way up from choice at random {lost}; try smaller precisions, a lower discount, or "
+                "`horizon: {after_last_step: continue}`"
             )
     if len(counted) > players:
         inner = tables.part(counted)
@@ -198,11 +206,13 @@ class _Step:
         self.nodes = game.graph.first_stage
         self.pay = tables.pay[game.graph.pay_bundle[: self.nodes]]
         self.room, self.made = Room(), 0
+        self.sigma = np.empty((0, tables.draws))
 
     def back(self, x: Floats) -> Floats:
         """Return values (node, column, draw) one step earlier."""
         self.made += 1
         done = backward(self.game, self.tables, beyond=x, threads=self.threads, room=self.room)
+        self.sigma = done.sigma
         y = self.pay + done.value[0, : self.nodes]
         y[:, : self.held] = x[:, : self.held]
         return y
@@ -276,11 +286,62 @@ def _newton(step: _Step, x: Floats) -> tuple[Floats, float]:
     return x, change
 
 
-def _one_draw(game: Game, tables: Tables, x: Floats, near: Floats, threads: int) -> tuple[Floats, int, float, float]:
+class _Raised:
+    """The values of one draw as the precisions are raised from zero, for `blocs.solve.continuation.follow`.
+
+    x is what the values differ from those of choice at random, in a row; lambda is the part of the precisions.
+    """
+
+    inner_sign = 1
+
+    def __init__(self, step: _Step, blind: Floats) -> None:
+        self.step, self.blind, self.precision = step, blind, step.tables.precision
+        self.at: tuple[Floats, float] = (np.zeros(blind.size), 0.0)
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return self.blind.size
+
+    def values(self, x: Floats) -> Floats:
+        """Return the values that x stands for; (node, column, draw)."""
+        return self.blind + x.reshape(self.blind.shape)
+
+    def later(self, x: Floats, lam: float) -> Floats:
+        """Return x one step earlier, at a part of the precisions."""
+        self.step.tables = replace(self.step.tables, precision=lam * self.precision)
+        return (self.step.back(self.values(x)) - self.blind).ravel()
+
+    def sweep(self, x: Floats, lam: float) -> Floats:
+        """Step back."""
+        self.at = (x.copy(), lam)
+        return self.later(x, lam)
+
+    def tangent(self, dx: Floats, dlam: float) -> Floats:
+        """Return the change of the last step back, by a difference quotient."""
+        x, lam = self.at
+        h = CENTRAL * max(1.0, float(np.abs(x).max(initial=0.0))) / max(float(np.abs(dx).max()), abs(dlam), 1e-300)
+        return (self.later(x + h * dx, lam + h * dlam) - self.later(x - h * dx, lam - h * dlam)) / (2 * h)
+
+    def choices(self, x: Floats) -> Floats:
+        """Return the choice probabilities that values lead to."""
+        self.later(x, self.at[1])
+        return self.step.sigma.copy()
+
+    def distance(self, x: Floats, y: Floats) -> float:
+        """Return the largest difference between choice probabilities."""
+        return float(np.abs(self.choices(x) - self.choices(y)).max(initial=0.0))
+
+    def gap(self, x: Floats, y: Floats) -> float:
+        """Return the largest difference, over the largest value."""
+        return float(np.abs(x - y).max() / max(1.0, float(np.abs(self.values(y)).max())))
+
+
+def _one_draw(game: Game, tables: Tables, x: Floats, near: Floats, threads: int) -> tuple[Floats, int, float]:
     """Find the values of one draw where stepping back does not come to rest.
 
-    Newton's method is tried from what is `near` first, then on the way up from choice at random, each time from where
-    the last two points lead.
+    Newton's method is tried from what is `near` first. Then the equilibria are followed from choice at random on, also
+    where the precisions must fall for a while.
 
     Returns
     -------
@@ -289,23 +350,15 @@ def _one_draw(game: Game, tables: Tables, x: Floats, near: Floats, threads: int)
         Steps back.
     change : float
         The largest change of the values by one more step, over the largest.
-    reached : float
-        The part of the precisions at which values were found.
     """
     step = _Step(game, tables, threads)
     found, change = _newton(step, near)
-    if change <= ENOUGH:
-        return found[..., 0], step.made, change, 1.0
-    step.tables = replace(tables, precision=0.0 * tables.precision)
-    found, change = _iterate(step, x)
-    before, reached, stretch = (0.0, found), 0.0, FIRST
-    while reached < 1.0 and stretch >= LEAST:
-        there = min(1.0, reached + stretch)
-        step.tables = replace(tables, precision=there * tables.precision)
-        slope = (found - before[1]) / (reached - before[0]) if reached > before[0] else 0.0
-        ahead, change = _newton(step, found + slope * (there - reached))
-        if change <= ENOUGH:
-            before, found, reached, stretch = (reached, found), ahead, there, 1.5 * stretch
-        else:
-            stretch /= 2
-    return found[..., 0], step.made, float(change), reached
+    if change > ENOUGH and x.size <= MOST:
+        step.tables = replace(tables, precision=0.0 * tables.precision)
+        blind, _ = _iterate(step, x)
+        step.tables = tables
+        method = Follow(tolerance=SOUGHT)
+        (point,) = follow(_Raised(step, blind), [1.0], scale=FIRST, method=method)
+        step.tables = tables
+        found, change = _newton(step, blind + point.x.reshape(blind.shape))
+    return found[..., 0], step.made, change
