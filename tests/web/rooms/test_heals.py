@@ -71,12 +71,11 @@ def test_no_confirmed_move_is_lost_when_the_server_is_killed_in_the_middle_of_on
         assert len(before) >= 4
         assert all(stored[place] == option for place, option in before)
         # and the player, who only asks again, goes on by itself
-        player.join(timeout=1)
-        count = len(confirmed)
+        # (one confirmation may still have been on its way when the server was killed)
         limit = time.monotonic() + 180
-        while len(confirmed) == count and player.is_alive() and time.monotonic() < limit:
+        while len(confirmed) < len(before) + 2 and time.monotonic() < limit:
             time.sleep(0.05)
-        assert len(confirmed) > count or seen["outcome"]
+        assert len(confirmed) >= len(before) + 2
     finally:
         server.kill()
 
