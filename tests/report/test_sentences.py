@@ -70,3 +70,9 @@ def test_plain_text_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) 
     assert isinstance(console, Console)
     console.print("[red]brackets stay[/red] :smile: 1960-06", style="bold")
     assert stream.getvalue() == "[red]brackets stay[/red] :smile: 1960-06\n"
+
+
+def test_frequencies_that_saw_what_the_parameters_did_not_are_told():
+    sentences = score_sentences(history(-0.4, -1, -0.6), origin="fit to the other 16 cases")
+    assert "counted on the very decisions that they score" in sentences[-1]
+    assert sentences[:-1] == score_sentences(history(-0.4, -1, -0.6), origin="prior medians")

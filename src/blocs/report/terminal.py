@@ -59,7 +59,7 @@ def print_run(console: Console, run: Run, command: str, *, holds: bool = False) 
         console.print(f"What was really done, and what the solution made of it (parameters: {origin})\n")
         console.print(_decisions(history, holds))
         console.print()
-        _say(console, *score_sentences(history, holds))
+        _say(console, *score_sentences(history, holds, origin))
     _say(console, *certificate_sentences(run), how_to_reproduce(run, command))
 
 
@@ -192,8 +192,12 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def score_sentences(history: HistoryScore, holds: bool = True) -> list[str]:
-    """Say how well the solution foretold the real history, beside the two yardsticks."""
+def score_sentences(history: HistoryScore, holds: bool = True, origin: str = "") -> list[str]:
+    """Say how well the solution foretold the real history, beside the two yardsticks.
+
+    `origin` says where the parameters come from: those that other cases taught never saw the decisions that the
+    frequencies were counted on.
+    """
     number = len(history.decisions)
     done = sum(one.option != HOLD for one in history.decisions)
     sentences = []
@@ -216,6 +220,11 @@ def score_sentences(history: HistoryScore, holds: bool = True) -> list[str]:
         sentences.append(f"The theory tells more about this history than {_listed(better)} would" + _but(worse))
     else:
         sentences.append("The theory tells less about this history than option frequencies or chance would.")
+    if number and "other" in origin:
+        sentences.append(
+            "These frequencies were counted on the very decisions that they score, which the parameters never saw; "
+            "`blocs validate --leave-one-out` holds both out."
+        )
     return sentences
 
 

@@ -115,6 +115,7 @@ def content(findings: Findings, story: Markup | str = "") -> dict[str, Any]:
     references = References(case)
     solution, certificate = run.forecast.solution, run.forecast.solution.certificate
     labels = case.calendar.labels()
+    origin = run.default.solution.draws.origin
     return {
         "case": case,
         "story": story,
@@ -127,8 +128,8 @@ def content(findings: Findings, story: Markup | str = "") -> dict[str, Any]:
         "whatifs": list(_what_ifs(findings)),
         "events": list(_events(findings)),
         "departure": _departure(findings),
-        "scores": score_sentences(findings.history) if findings.history else [],
-        "origin": run.default.solution.draws.origin,
+        "scores": score_sentences(findings.history, origin=origin) if findings.history else [],
+        "origin": origin,
         "expected": TABLES["expected"](findings),
         "question": findings.outcome_in_question,
         "coverage": str(coverage(case)),
