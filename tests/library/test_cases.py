@@ -104,6 +104,7 @@ def test_every_alternative_says_why_it_is_worth_asking(folder: Path) -> None:
     assert [name for name, one in load(folder).alternatives.items() if not (one.title and one.help)] == []
 
 
+@each_case
 def test_its_page_says_what_the_validation_found(folder: Path) -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "validation.md").read_text(encoding="utf-8")
     (row,) = [line for line in page.splitlines() if line.startswith(f"| `{folder.name}` |")]
