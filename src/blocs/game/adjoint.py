@@ -24,6 +24,7 @@ from blocs.game.kernels import PROBIT
 _at = np.uintp
 
 ROOT_HALF = 0.7071067811865476
+FOUR = (0, 0, 0, 0)
 # of the standard normal at zero
 DENSITY = 0.3989422804014327
 
@@ -31,13 +32,14 @@ DENSITY = 0.3989422804014327
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _pull_one(
     begin, end, seed_at, role, lam, response, value, sigma, shift, seed, pull, arc_ptr, arc_bundle, branch_ptr,
-    branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, room,
+    branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, room, width,
 ):  # fmt: skip
     """Pull the derivatives at the nodes from `begin` to `end` back through their arcs, for a single draw.
 
-    Where there is no seed `seed_at` is -1. `dv` is (column, draw) and `room` (6, arc or branch of a node, draw).
+    Where there is no seed `seed_at` is -1. `dv` is (column, draw) and `room` (6, arc or branch of a node, draw). The
+    length of the tuple `width` is the number of columns, known when this is compiled; an empty one leaves it open.
     """
-    columns = value.shape[1]
+    columns = len(width) if len(width) > 0 else value.shape[1]
     v, own = value.reshape(value.shape[:2]), cost.reshape(cost.shape[:2])
     chance, share_of, seeded = prob.reshape(len(prob)), sigma.reshape(len(sigma)), seed.reshape(len(seed))
     pulled, d_own, d_chance = pull.reshape(pull.shape[:2]), d_cost.reshape(cost.shape[:2]), d_prob.reshape(len(prob))
@@ -281,10 +283,17 @@ def pull_stage(
             one = seed_ptr[place] + i
             first, last, at = seed_node[one], seed_node[one] + 1, seed_at[one]
         if v.shape[2] == 1:
-            _pull_one(
-                first, last, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr, arc_bundle,
-                branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv, room,
-            )  # fmt: skip
+            # three players and one observer are the rule: loops of a known length take a sixth less
+            if v.shape[1] == 4:
+                _pull_one(
+                    first, last, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr, arc_bundle,
+                    branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv, room, FOUR,
+                )  # fmt: skip
+            else:
+                _pull_one(
+                    first, last, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr, arc_bundle,
+                    branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv, room, (),
+                )  # fmt: skip
         else:
             _pull_many(
                 low, high, first, last, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr,
