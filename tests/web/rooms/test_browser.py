@@ -136,7 +136,7 @@ def test_a_room_with_three_browsers_and_a_secret(server: Server, tabs: Any) -> N
         if "politics" in patron.inner_text("#turn-head"):
             break
         choose(patron, "Hold")
-        patron.wait_for_function("!document.querySelector('#confirm').disabled")
+        patron.wait_for_selector("#confirm:enabled")
     assert "secret: the others see that you held" in patron.inner_text("#options")
     choose(patron, "Organise faction")
     expect(patron.locator("#record")).to_contain_text("gathers its friends")
