@@ -8,10 +8,13 @@ machine now. Without the folder there is nothing to compare and the benchmark sa
 from __future__ import annotations
 
 import csv
-import time
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from _games import least
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 REFERENCE = SHARED / "reference" / "estimates"
@@ -53,7 +56,7 @@ def main() -> None:
         ("signalling, exact maximum likelihood (authors' log)", PUBLISHED_SECONDS, _exact(games, first_stage)),
     ]
     for name, theirs, job in jobs:
-        ours = _least(job)
+        ours = least(job)
         print(f"  {name:<52}{theirs:9.3f}{ours:9.3f}{theirs / ours:7.0f}x")
     _audience_costs()
     _random_starts(games, first_stage)
@@ -63,15 +66,6 @@ def main() -> None:
 def _read(name: str) -> list[dict[str, str]]:
     with (REFERENCE / name).open(newline="") as file:
         return list(csv.DictReader(file))
-
-
-def _least(job: Callable[[], object], times: int = 5) -> float:
-    best = float("inf")
-    for _ in range(times):
-        began = time.process_time()
-        job()
-        best = min(best, time.process_time() - began)
-    return best
 
 
 def _sanctions() -> tuple[Any, Any]:
@@ -206,7 +200,7 @@ def _audience_costs() -> None:
     theta = np.array([float(row["estimate"]) for row in _read("ajps2018_audiencecosts_structural.csv")])
     values = np.array([[float(cell) for cell in row.values()] for row in _read("ajps2018_v.csv")])
     values = values.reshape(-1, 2, 3, 3)
-    spent = _least(lambda: model.evaluate(theta, values))
+    spent = least(lambda: model.evaluate(theta, values))
     print(f"  audience costs, 179 dyads: likelihood and gradient by 142 coefficients in {spent:.3f} s (limit 1 s)")
 
 
