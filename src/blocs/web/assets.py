@@ -11,7 +11,7 @@ from importlib.resources import files
 from starlette.requests import Request
 from starlette.responses import Response
 
-from blocs.web.problems import Refusal
+from blocs.web.refusals import Refusal
 
 _TYPES = {
     "css": "text/css; charset=utf-8",

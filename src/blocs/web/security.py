@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 
-from blocs.web.problems import Refusal, refusal_of, refuse
+from blocs.web.refusals import Refusal, refusal_of, refuse
 from blocs.web.settings import Settings
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from blocs.forecast.live import LiveCase
 from blocs.language.load import load_case
 from blocs.library import list_cases
 from blocs.solve.sequential import Rooms
-from blocs.web.problems import Refusal
+from blocs.web.refusals import Refusal
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from blocs.web.app import create_app
-from blocs.web.problems import Refusal
+from blocs.web.refusals import Refusal
 from blocs.web.rooms.keys import LETTERS, clean_name, new_code, read_code, shown_code
 from blocs.web.rooms.limits import Limit
 from blocs.web.rooms.service import LIFE, Rooms

@@ -12,7 +12,7 @@ from blocs.language.load import examine
 from blocs.language.reading import read_text
 from blocs.library import list_theories
 from blocs.web.api.bodies import Files
-from blocs.web.problems import Refusal
+from blocs.web.refusals import Refusal
 from blocs.web.site import Site
 
 # which key may name which of the files that are sent; besides, a theory may be one that ships

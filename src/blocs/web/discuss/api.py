@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Header, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from blocs.web.discuss.forum import MOST_TEXT, Forum
-from blocs.web.problems import Refusal
+from blocs.web.refusals import Refusal
 from blocs.web.rooms.keys import digest, same
 from blocs.web.rooms.limits import Limit
 from blocs.web.store.replies import HELD

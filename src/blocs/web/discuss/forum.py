@@ -9,7 +9,7 @@ from collections.abc import Callable
 from blocs.errors import InputError, Problem
 from blocs.language.load import load_case
 from blocs.library import list_cases
-from blocs.web.problems import Refusal
+from blocs.web.refusals import Refusal
 from blocs.web.rooms.keys import clean_name, clean_text
 from blocs.web.store.replies import HELD, SHOWN, Replies, Reply
 

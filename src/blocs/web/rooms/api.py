@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from blocs.web.problems import Refusal
+from blocs.web.refusals import Refusal
 from blocs.web.rooms.keys import digest, read_code, shown_code
 from blocs.web.rooms.limits import Limit
 from blocs.web.rooms.service import (

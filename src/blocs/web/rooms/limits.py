@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from blocs.web.problems import Refusal
+from blocs.web.refusals import Refusal
 
 # who has not tried for longest is forgotten first; forgetting only ever lets somebody try again
 MOST_REMEMBERED = 10_000

@@ -20,7 +20,7 @@ from blocs.web.play.odds import odds_chart
 from blocs.web.play.quiz import questions
 from blocs.web.play.record import record_of
 from blocs.web.play.sheets import guide, role_sheet
-from blocs.web.problems import Refusal
+from blocs.web.refusals import Refusal
 from blocs.web.rooms.exporting import page_of
 from blocs.web.rooms.keys import read_code, shown_code
 from blocs.web.rooms.limits import Limit

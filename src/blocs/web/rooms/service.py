@@ -19,7 +19,7 @@ from blocs.web.play.solved import Solved
 from blocs.web.play.standing import last_choice, standing_entry
 from blocs.web.play.telling import actor
 from blocs.web.play.viewing import background, prepared, view
-from blocs.web.problems import Refusal
+from blocs.web.refusals import Refusal
 from blocs.web.rooms.changes import Changes
 from blocs.web.rooms.keys import clean_name, clean_text, digest, new_code, new_key, same, shown_code
 from blocs.web.rooms.solving import SolvedCases
