@@ -5,15 +5,21 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
+import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from tests.typed import TypedGame, typed_game
+from tests.typed import BORDER, TypedGame, typed_game
 
 from blocs.errors import NumericalError
+from blocs.game.columns import Column
+from blocs.game.game import compile_theory
 from blocs.game.public_tree import count_histories, public_tree
 from blocs.game.types import typed_columns, typed_tables
+from blocs.language.theory import Theory
 from blocs.solve.continuation import follow
 from blocs.solve.filtering import TreeFilter
+from blocs.solve.private import Exact
+from blocs.solve.start_gradient import start_gradient
 from blocs.solve.typed_gradient import pull_back_types, table_slopes
 from blocs.solve.typed_tree import TypedTree
 
@@ -87,7 +93,7 @@ def test_the_gradient_of_a_course_of_play(game: TypedGame, seed: int) -> None:
         probability, there = walk.after(at, step, node, arc, branch)
         seeds[at[0]][move] = 1.0 / probability
         at = there
-    exact = pull_back_types(problem, table_slopes(problem, seeds), game.values, set(game.values))
+    exact = pull_back_types(game.game, problem.tables, 0, table_slopes(problem, seeds), game.values, set(game.values))
     h = 1e-5
     for name, value in game.values.items():
         up, down = ({**game.values, name: value + sign * h} for sign in (1, -1))
@@ -100,3 +106,45 @@ def test_the_gradient_of_a_course_of_play(game: TypedGame, seed: int) -> None:
         if name == "p0" and value == 0:
             continue
         np.testing.assert_allclose(exact[name], difference, rtol=2e-5, atol=2e-6)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32 - 1).map(made).filter(lambda one: one is not None))
+def test_the_gradient_of_values_and_outcomes_at_the_start(game: TypedGame) -> None:
+    assume(1 < count_histories(game.game) <= 200)
+    observers = [Column("outcome", index=o) for o in range(len(game.game.outcomes))]
+    size = len(typed_columns(game.game, *observers))
+    try:
+        exact = start_gradient(
+            game.game, game.values, set(game.values), observers=observers, weights=np.eye(size), method=Exact(starts=0)
+        )
+    except NumericalError:
+        assume(False)
+    h = 1e-5
+    for name, value in game.values.items():
+        if name == "p0" and value == 0:
+            continue
+        try:
+            up, down = (
+                start_gradient(
+                    game.game, {**game.values, name: value + sign * h}, (), observers=observers, method=Exact(starts=0)
+                ).start
+                for sign in (1, -1)
+            )
+        except NumericalError:
+            assume(False)
+        np.testing.assert_allclose(exact.slopes[name], (up - down) / (2 * h), rtol=2e-5, atol=2e-6)
+
+
+def test_the_gradient_by_the_probabilities_of_types() -> None:
+    text = BORDER.replace("logistic(fear)", "odds").replace("  dread: 0", "  dread: 0\n  odds: Beta(2, 2)")
+    game = compile_theory(Theory.model_validate(yaml.safe_load(text)), None, 2)
+    values = {"gain": 0.4, "fear": 0.3, "daring": 0.8, "dread": 0.0, "odds": 0.35}
+    observers = [Column("outcome", index=0)]
+    found = start_gradient(game, values, ["odds"], observers=observers)
+    np.testing.assert_allclose(found.by_prior[0][0, 0], found.slopes["odds"][0], rtol=1e-10)
+    np.testing.assert_allclose(found.by_prior[0][0, 1], -found.slopes["odds"][0], rtol=1e-10)
+    ends = [
+        start_gradient(game, {**values, "odds": 0.35 + h}, (), observers=observers).number[0] for h in (1e-5, -1e-5)
+    ]
+    np.testing.assert_allclose(found.slopes["odds"][0], (ends[0] - ends[1]) / 2e-5, rtol=1e-6)

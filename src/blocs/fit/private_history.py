@@ -164,7 +164,7 @@ class PrivateHistoryLikelihood(HistoryLikelihood):
         slopes = table_slopes(problem, seeds)
         for row, slope in chance.items():
             slopes.probability[row] += slope
-        return pull_back_types(problem, slopes, values, wrt)
+        return pull_back_types(self.game, problem.tables, problem.draw, slopes, values, wrt)
 
 
 def _total(codings: list[Coding]) -> float:

@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from blocs.errors import InputError
 from blocs.game.game import Game
 from blocs.game.history import Decision
 from blocs.game.public_tree import PublicTree, count_histories, public_tree
@@ -23,6 +24,7 @@ from blocs.solve.filtering import Filter, GridFilter, TreeFilter
 from blocs.solve.sampling import Sampled, sample_grid, sample_tree
 from blocs.solve.sequential import Restriction, policy_of
 from blocs.solve.starts import other_starts
+from blocs.solve.typed_gradient import TypedSlopes, table_slopes
 from blocs.solve.typed_tree import TypedTree
 
 Floats = NDArray[np.float64]
@@ -137,6 +139,13 @@ class Solver(Protocol):
         """Solve a draw and return what is believed and chosen; `wanted` are the (step, node) that will be asked for."""
         ...
 
+    def slopes(self, tables: TypedTables, draw: int, d_start: Floats) -> tuple[Floats, list[TypedSlopes]]:
+        """Solve a draw and differentiate numbers at the start, one for each row of `d_start`; (number, column).
+
+        Returns the values at the start, and each number's derivatives by everything in the tables.
+        """
+        ...
+
 
 def private_solver(game: Game, method: Beliefs | None = None, restrictions: Sequence[Restriction] = ()) -> Solver:
     """Return the solver of a game with private types.
@@ -181,12 +190,19 @@ class _Exactly:
         taken, ended, left = problem.follow()
         walk = TreeFilter(problem)
         seen, after = look(walk, course)
-        base, graph = tables.tables, self.tree.game.graph
-        start = base.pay[graph.pay_bundle[graph.start], :, draw] + base.alive + problem.values[0]
         return Play(
-            start, taken, ended, left, seen, after, problem.distance(x, y), sweeps, agree,
+            self.start(problem), taken, ended, left, seen, after, problem.distance(x, y), sweeps, agree,
             f"all {self.tree.histories:,} public histories unrolled, {told}{more}",
         )  # fmt: skip
+
+    def slopes(self, tables: TypedTables, draw: int, d_start: Floats) -> tuple[Floats, list[TypedSlopes]]:
+        problem = self.solved(tables, draw)[0]
+        return self.start(problem), [table_slopes(problem, None, row) for row in d_start]
+
+    def start(self, problem: TypedTree) -> Floats:
+        """Return the values at the start."""
+        graph, base = self.tree.game.graph, problem.tables.tables
+        return base.pay[graph.pay_bundle[graph.start], :, problem.draw] + base.alive + problem.values[0]
 
     def sample(self, tables: TypedTables, draw: int, count: int, seed: int) -> list[Sampled]:
         return sample_tree(self.solved(tables, draw)[0], count, seed)
@@ -232,6 +248,12 @@ class _OnGrid:
         if differ:
             return False, f"; another equilibrium was found from {differ} of {self.method.starts} other starts"
         return True, f"; {self.method.starts} of {self.method.starts} other starts came to the same equilibrium"
+
+    def slopes(self, tables: TypedTables, draw: int, d_start: Floats) -> tuple[Floats, list[TypedSlopes]]:
+        raise InputError(
+            "a game with private types has derivatives where all its histories can be unrolled; on a grid of beliefs "
+            "there are none: take fewer steps or a smaller theory"
+        )
 
     def sample(self, tables: TypedTables, draw: int, count: int, seed: int) -> list[Sampled]:
         return sample_grid(self.grid, tables, draw, count, seed)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from blocs.errors import NumericalError
 from blocs.game.columns import Columns
+from blocs.game.game import Game
 from blocs.game.pullback import TableSlopes, pull_back
 from blocs.game.types import TypedTables, shifted
 from blocs.solve.fixed_point import linear
@@ -62,15 +63,17 @@ class TypedSlopes:
         )
 
 
-def table_slopes(problem: TypedTree, seeds: list[Floats]) -> TypedSlopes:
+def table_slopes(problem: TypedTree, seeds: list[Floats] | None, d_start: Floats | None = None) -> TypedSlopes:
     """Return the derivatives of a number at the solution by everything in the tables.
 
     Parameters
     ----------
     problem : TypedTree
         After a sweep at the solution.
-    seeds : list of float64 arrays (move,)
+    seeds : list of float64 arrays (move,), optional
         For each level, the derivative of the number by the probability of each move in the eyes of the others.
+    d_start : float64 array (column,), optional
+        Derivative of the number by the values at the start.
 
     Raises
     ------
@@ -79,7 +82,10 @@ def table_slopes(problem: TypedTree, seeds: list[Floats]) -> TypedSlopes:
     """
     slopes = TypedSlopes.zero(problem.tables)
     nothing = np.zeros(problem.size)
-    first = _reverse(problem, nothing, seeds, slopes)
+    if d_start is not None:
+        graph = problem.tree.game.graph
+        slopes.pay[graph.pay_bundle[graph.start]] += d_start
+    first = _reverse(problem, nothing, seeds, slopes, d_start)
     mu, _ = linear(lambda m: m - _reverse(problem, m, None, None), first, accuracy=ACCURACY)
     if mu is None:
         raise NumericalError("the equilibrium has no derivative here: it is at, or next to, a bifurcation")
@@ -87,13 +93,19 @@ def table_slopes(problem: TypedTree, seeds: list[Floats]) -> TypedSlopes:
     return slopes
 
 
-def _reverse(problem: TypedTree, gy: Floats, seeds: list[Floats] | None, slopes: TypedSlopes | None) -> Floats:
+def _reverse(
+    problem: TypedTree,
+    gy: Floats,
+    seeds: list[Floats] | None,
+    slopes: TypedSlopes | None,
+    d_start: Floats | None = None,
+) -> Floats:
     """Return the transposed derivative of the last sweep by x, applied to `gy`, and add that by the tables to `slopes`.
 
-    With seeds, the derivative of the number that they belong to is added in both.
+    With seeds or derivatives by the values at the start, those of the number that they belong to are added in both.
     """
     columns = problem.tables.tables.cost.shape[1]
-    gvalue = np.zeros((1, columns))
+    gvalue = np.zeros((1, columns)) if d_start is None else d_start[None].copy()
     pending: list[Floats] = []
     afters = [kept.value for kept in problem.kept[1:]] + [np.zeros((0, columns))]
     for number, (board, kept) in enumerate(zip(problem.boards, problem.kept, strict=True)):
@@ -209,7 +221,7 @@ def _to_tables(problem: TypedTree, board: Board, gworth: Floats, after: Floats, 
 
 
 def pull_back_types(
-    problem: TypedTree, slopes: TypedSlopes, values: Mapping[str, Any], wrt: Collection[str]
+    game: Game, tables: TypedTables, draw: int, slopes: TypedSlopes, values: Mapping[str, Any], wrt: Collection[str]
 ) -> dict[str, float]:
     """Return the derivative by each name in `wrt`: parameters and numeric facts.
 
@@ -217,24 +229,28 @@ def pull_back_types(
 
     Parameters
     ----------
-    problem : TypedTree
+    game : Game
+    tables : TypedTables
+        Computed from `values`.
+    draw : int
+        Of the tables.
     slopes : TypedSlopes
     values : mapping
         Parameter and fact values, each a scalar or an array (1,).
     wrt : collection of str
     """
-    game, kinds = problem.tree.game, problem.tables.columns.all
+    kinds = tables.columns.all
     everything = {**game.plan.facts, **values}
     result = dict.fromkeys(wrt, 0.0)
     common = [c for c, one in enumerate(kinds) if one.type < 0]
-    pulled = _pull(problem, slopes, common, values, wrt, shared=True)
+    pulled = _pull(game, tables, draw, slopes, common, values, wrt, shared=True)
     for name, slope in pulled.items():
         result[name] += slope
     for q, one in enumerate(game.plan.types):
         for number, kind in enumerate(one.types):
             mine = [c for c, column in enumerate(kinds) if column.role == one.role and column.type == number]
             own = shifted(game, one, number, values, 1)
-            pulled = _pull(problem, slopes, mine, own, {*wrt, *kind.shifts}, shared=False)
+            pulled = _pull(game, tables, draw, slopes, mine, own, {*wrt, *kind.shifts}, shared=False)
             for name in wrt:
                 if name not in kind.shifts:
                     result[name] += pulled[name]
@@ -251,7 +267,9 @@ def pull_back_types(
 
 
 def _pull(
-    problem: TypedTree,
+    game: Game,
+    tables: TypedTables,
+    d: int,
     slopes: TypedSlopes,
     mine: list[int],
     values: Mapping[str, Any],
@@ -259,8 +277,7 @@ def _pull(
     shared: bool,
 ) -> dict[str, float]:
     """Pull some columns back; with `shared`, probabilities too."""
-    game, base, d = problem.tree.game, problem.tables.tables, problem.draw
-    kinds = problem.tables.columns.all
+    base, kinds = tables.tables, tables.columns.all
     precision = np.zeros((len(game.roles), 1))
     for c in mine:
         if c < len(slopes.precision):
@@ -273,6 +290,6 @@ def _pull(
         discount=slopes.discount[mine, None],
         precision=precision,
     )
-    tables = replace(base, weight=base.weight[mine, d : d + 1], probability=base.probability[:, d : d + 1])
+    own = replace(base, weight=base.weight[mine, d : d + 1], probability=base.probability[:, d : d + 1])
     columns = Columns((), tuple(kinds[c] for c in mine))
-    return {name: float(slope[0]) for name, slope in pull_back(game.maker, tables, columns, part, values, wrt).items()}
+    return {name: float(slope[0]) for name, slope in pull_back(game.maker, own, columns, part, values, wrt).items()}
