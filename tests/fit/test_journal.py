@@ -17,7 +17,7 @@ from tests.fit.tug import Make, event
 
 from blocs.cli import main
 from blocs.errors import InputError
-from blocs.fit.journal import Journal, identity_of
+from blocs.fit.journal import Journal
 from blocs.fit.learn import fit
 from blocs.fit.likelihood import HistoryLikelihood
 from blocs.fit.methods import Laplace, Map, Nuts
@@ -123,7 +123,7 @@ def test_files_of_others_are_refused(make: Make, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such folder"):
         opened(tmp_path / "absent" / "j")
     changed = make(HISTORY, trade=0.6)
-    assert identity_of(problem_of([case]), Map(), 0) != identity_of(problem_of([changed]), Map(), 0)
+    assert problem_of([case]).identity(Map(), 0) != problem_of([changed]).identity(Map(), 0)
 
 
 def test_ctrl_c_keeps_what_was_done(make: Make, tmp_path: Path, capsys) -> None:

@@ -8,22 +8,17 @@ goes on from its last evaluation, to the result that it would have had without t
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import struct
 import zlib
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import InputError, Problem
-
-if TYPE_CHECKING:
-    from blocs.fit.problem import FitProblem
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +58,7 @@ class Journal:
         Parameters
         ----------
         identity : str
-            What the evaluations depend on; see `identity_of`.
+            What the evaluations depend on; see `FitProblem.identity`.
 
         Raises
         ------
@@ -137,13 +132,3 @@ class Journal:
 
 def _key(kind: str, at: Floats) -> bytes:
     return hashlib.blake2b(np.ascontiguousarray(at).tobytes(), digest_size=16, person=kind.encode()).digest()
-
-
-def identity_of(problem: FitProblem, method: object, seed: int) -> str:
-    """Return what the evaluations of a fit depend on, as text."""
-    from blocs.version import __version__
-
-    # everything that a problem was asked to do, whatever it learns to be asked later
-    asked = {one.name: getattr(problem, one.name) for one in fields(problem) if one.init}
-    del asked["likelihoods"], asked["journal"]
-    return json.dumps([__version__, problem.hashes(), repr(sorted(asked.items())), repr(method), seed])

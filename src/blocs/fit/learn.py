@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blocs.fit.journal import Journal, identity_of
+from blocs.fit.journal import Journal
 from blocs.fit.laplace import RELIABLE, approximate
 from blocs.fit.methods import Laplace, Map, Method, Nuts
 from blocs.fit.mode import Mode, curvature, find_mode, flat_directions
@@ -69,7 +69,7 @@ def fit(
     method = method or Laplace()
     journal = Journal(resume) if isinstance(resume, str | Path) else resume
     if journal is not None:
-        journal.open(identity_of(problem, method, seed))
+        journal.open(problem.identity(method, seed))
         problem.journal = journal
     try:
         posterior = fit_problem(problem, method, seed=seed, progress=progress)

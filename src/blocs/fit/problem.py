@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ from blocs.fit.likelihood import HistoryLikelihood
 from blocs.game.game import Game
 from blocs.language.whitening import White, WhiteFact
 from blocs.solve.draws import uncertain_facts
+from blocs.version import __version__
 
 if TYPE_CHECKING:
     from blocs.fit.journal import Journal
@@ -145,6 +147,13 @@ class FitProblem:
             if case is not None:
                 found[self.case_name(number)] = content_hash(case)
         return found
+
+    def identity(self, method: object, seed: int) -> str:
+        """Return what the evaluations of a fit with a method and a seed depend on, as text."""
+        # everything that a problem was asked to do, whatever it learns to be asked later
+        asked = {one.name: getattr(self, one.name) for one in fields(self) if one.init}
+        del asked["likelihoods"], asked["journal"]
+        return json.dumps([__version__, self.hashes(), repr(sorted(asked.items())), repr(method), seed])
 
     def _inputs(self, u: Floats, number: int) -> tuple[dict[str, Floats], list[tuple[str, int, Floats]]]:
         """Return a case's parameter and fact values, and the chain from each to the coordinates.
