@@ -60,3 +60,30 @@ def test_a_port_that_is_taken_is_told(capsys, tmp_path):
 def test_settings_that_make_no_sense_are_told(words, code, said, capsys):
     assert main(["serve", *words]) == code
     assert said in capsys.readouterr().err
+
+
+def test_answers_are_sent_without_waiting_for_a_confirmation_of_their_first_part():
+    # without TCP_NODELAY the second part of an answer waits for the other side, which confirms after 40 ms only
+    import asyncio
+
+    from blocs.cli.serve import _listen
+
+    async def accepted() -> int:
+        found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        class Seen(asyncio.Protocol):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                taken = transport.get_extra_info("socket")
+                found.set_result(taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+                transport.close()
+
+        listening = _listen("127.0.0.1", 0)
+        server = await asyncio.get_running_loop().create_server(Seen, sock=listening)
+        async with server:
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            told = await found
+            writer.close()
+            await writer.wait_closed()
+        return told
+
+    assert asyncio.run(accepted()) != 0
