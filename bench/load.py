@@ -158,8 +158,8 @@ def main() -> None:
         limit = f"{1000 * LIMIT:.0f} ms at p95" if name == "move" else ""
         print(f"   {name:10} {shown}   {limit}")
     print(
-        f"   processor time of the server while they played: {done.cpu:.1f} s, {1000 * done.cpu / count:.1f} ms for each "
-        f"move with all that waits for it; load of the machine {os.getloadavg()[0]:.1f}"
+        f"   processor time of the server while they played: {done.cpu:.1f} s, {1000 * done.cpu / count:.1f} ms for "
+        f"each move with all that waits for it; load of the machine {os.getloadavg()[0]:.1f}"
     )
 
 

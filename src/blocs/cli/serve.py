@@ -70,8 +70,8 @@ def _listen(host: str, port: int) -> socket.socket:
     from blocs.errors import InputError, Problem
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # said to be TCP: only then does asyncio send each part of an answer at once instead of waiting for a confirmation of
-    # the part before it, which takes the other side 40 ms
+    # said to be TCP: only then does asyncio send each part of an answer at once instead of waiting for a confirmation
+    # of the part before it, which takes the other side 40 ms
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
