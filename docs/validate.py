@@ -135,7 +135,7 @@ MISSES: dict[str, str] = {
     ),
 }
 # raised when the code of the fit changes what a trial finds
-METHOD = 1
+METHOD = 2
 THEORIES = ("patron-client", "base-rates", "conflict-expectations", "pure-capability", "exit-voice-loyalty")
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import blocs
+from blocs.game.history import lay_out
 from blocs.language.fitted import Fitted, coding_hash, compress, fitted_for, read_fit, with_fit
 from blocs.language.identity import content_hash
 from blocs.library import case_fit_path, list_cases, theory_fit_path
-from blocs.solve.draws import draw, medians
+from blocs.solve.draws import Draws, draw, medians
 
 THEORY = """
 theory: three
@@ -43,7 +44,8 @@ def theory(tmp_path_factory):
 @pytest.fixture(scope="module")
 def fitted(theory):
     mean, directions, spreads = compress(MEAN, COVARIANCE, least=0.0)
-    return Fitted("three", content_hash(theory), {}, ("a", "b", "c"), mean, directions, spreads, "fit to 0 cases")
+    return Fitted("three", content_hash(theory), {}, ("a", "b", "c"), mean, directions, spreads, "fit to 0 cases",
+                  counts={"only": {"hold": 3.0, "shout": 0.0}})  # fmt: skip
 
 
 def test_draws_have_the_mean_and_the_covariance(theory, fitted):
@@ -74,6 +76,7 @@ def test_a_file_gives_back_what_was_written(theory, fitted, tmp_path):
     again = read_fit(path)
     assert again.names == fitted.names and again.mean == pytest.approx(fitted.mean, abs=1e-4)
     assert again.directions == pytest.approx(fitted.directions, abs=1e-3)
+    assert again.counts == fitted.counts == {"only": {"hold": 3.0, "shout": 0.0}}
 
 
 @pytest.mark.parametrize("name", list_cases())
@@ -93,6 +96,42 @@ def test_the_fits_are_of_the_theory_and_the_codings_that_ship():
         case, others = blocs.load(name), read_fit(case_fit_path(name))
         assert others.theory_sha256 == content_hash(case.whole_theory), "the theory changed: run `make validation`"
         assert dict(others.cases) == {other: one for other, one in hashes.items() if other != name}
+
+
+def test_the_counts_that_ship_are_those_of_the_histories_without_the_case():
+    whole = read_fit(theory_fit_path("patron-client")).counts
+    assert sum(sum(options.values()) for options in whole.values()) == 1023  # decisions, as docs/validation.md has them
+    for name in ("guatemalan-1954", "french-1966"):
+        game, others = blocs.compile(blocs.load(name)), read_fit(case_fit_path(name)).counts
+        own: dict[tuple[str, str], int] = {}
+        for decision in lay_out(game).decisions:
+            if len(decision.arcs) > 1:
+                place = (
+                    game.plan.stages[decision.stage].name,
+                    game.option_names[int(game.graph.arc_option[decision.arc])],
+                )
+                own[place] = own.get(place, 0) + 1
+        assert sum(own.values()) > 30
+        for stage, options in whole.items():
+            assert others[stage] == {option: n - own.get((stage, option), 0) for option, n in options.items()}
+
+
+def test_a_forecast_is_held_against_the_frequencies_of_the_cases_that_taught_it():
+    case = blocs.load("guatemalan-1954")
+    history = blocs.solve(blocs.compile(case), draws=None).forecast().history
+    # as docs/validation.md has it for the case held out
+    assert history.counted_on == "16 other cases"
+    assert len(history.decisions) * history.frequencies == pytest.approx(-24.6, abs=0.05)
+    assert history.to_json()["frequencies_counted_on"] == "16 other cases"
+    # parameters from elsewhere may have seen the history: its own frequencies are the peer then
+    for other in (with_fit(case, None), case):
+        game = blocs.compile(other)
+        own = blocs.solve(game, Draws(medians(game).values, None, "mine.nc", 1)).forecast().history
+        assert own.counted_on == "" and own.frequencies > history.frequencies
+        assert own.to_json()["frequencies_counted_on"] == "this history"
+    # a theory with other stages has no counts there
+    covert = blocs.solve(blocs.compile(blocs.load("sino-albanian-1961-covert")), draws=None).forecast().history
+    assert covert.counted_on == ""
 
 
 def test_a_new_case_gets_the_fit_to_all_and_others_their_priors():

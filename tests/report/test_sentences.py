@@ -11,7 +11,7 @@ from blocs.forecast.outcomes import HistoryScore, ScoredDecision, Spread
 from blocs.report.terminal import score_sentences, words
 
 
-def history(model: float, uniform: float, frequencies: float) -> HistoryScore:
+def history(model: float, uniform: float, frequencies: float, counted_on: str = "") -> HistoryScore:
     even = Spread(0.5, 0.5, 0.5, 0.5)
 
     def decision(option: str) -> ScoredDecision:
@@ -30,7 +30,7 @@ def history(model: float, uniform: float, frequencies: float) -> HistoryScore:
             frequency=0.5,
         )
 
-    return HistoryScore((decision("hold"), decision("defy"), decision("hold")), model, uniform, frequencies)
+    return HistoryScore((decision("hold"), decision("defy"), decision("hold")), model, uniform, frequencies, counted_on)
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,6 @@ def test_frequencies_that_saw_what_the_parameters_did_not_are_told():
     sentences = score_sentences(history(-0.4, -1, -0.6), origin="fit to the other 16 cases")
     assert "counted on the very decisions that they score" in sentences[-1]
     assert sentences[:-1] == score_sentences(history(-0.4, -1, -0.6), origin="prior medians")
+    # counted elsewhere, they are as blind as the parameters, and it is said where
+    others = score_sentences(history(-0.4, -1, -0.6, "16 other cases"), origin="fit to the other 16 cases")
+    assert len(others) == len(sentences) - 1 and "option frequencies of 16 other cases score -0.600" in others[-2]

@@ -93,8 +93,8 @@ def put_on_trial(
     games = [one.game for one in problem.likelihoods]
     counted = [decision_frequencies(solve(game, None)) for game in games]
     joint = joint_fit(problem, progress=progress)
-    everything = summary(problem, joint.approximation, range(len(cases)))
     pooled = merge(counted)
+    everything = summary(problem, joint.approximation, range(len(cases)), pooled)
     seen = [_score(game, everything.centre(game.theory), pooled, 1) for game in games]
     held_out, others, left = [], [], [joint.approximation.left]
     for number in range(len(games)):
@@ -122,8 +122,11 @@ def leave_one_case_out(
     return list(put_on_trial(cases, outcome_weight=outcome_weight, draws=draws, seed=seed, progress=progress).held_out)
 
 
-def summary(problem: FitProblem, found: Approximation, used: Sequence[int]) -> Fitted:
-    """Return an approximation as the summary that ships with a theory; `used` are the numbers of the cases fitted."""
+def summary(problem: FitProblem, found: Approximation, used: Sequence[int], counted: Frequencies) -> Fitted:
+    """Return an approximation as the summary that ships with a theory.
+
+    `used` are the numbers of the cases fitted, `counted` the options in their histories.
+    """
     games = [problem.likelihoods[number].game for number in used]
     cases = [game.case for game in games if game.case is not None]
     mean, directions, spreads = compress(found.mean, found.covariance)
@@ -137,7 +140,14 @@ def summary(problem: FitProblem, found: Approximation, used: Sequence[int]) -> F
         spreads=spreads,
         label=f"fit to {len(cases)} cases",
         method=f"mode and curvature; weight of an outcome {problem.outcome_weight:g}",
+        counts=counted.by_stage(_moves(games)),
     )
+
+
+def _moves(games: Sequence[Game]) -> list[tuple[str, str]]:
+    """Return the stage and the name of every option; a case may leave some out."""
+    found = {(game.plan.stages[k].name, option.name): None for game in games for k, option in game.layout.options}
+    return list(found)
 
 
 def _hold_out(
@@ -145,9 +155,10 @@ def _hold_out(
 ) -> tuple[Fitted, Scores, Approximation]:
     found = without(problem, joint, number)
     rest = [other for other in range(len(counted)) if other != number]
-    fitted, game = summary(problem, found, rest), problem.likelihoods[number].game
+    frequencies = merge([counted[other] for other in rest])
+    fitted, game = summary(problem, found, rest, frequencies), problem.likelihoods[number].game
     values = fitted.values(game.theory, sobol_points(len(fitted.names), seed, 0, draws))
-    scores = _score(game, values, merge([counted[other] for other in rest]), draws)
+    scores = _score(game, values, frequencies, draws)
     if not found.converged:
         name = problem.case_name(number)
         told = (f"The search without {name} stopped {found.left:.2f} posterior standard deviations from its mode.",)

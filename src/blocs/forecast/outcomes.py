@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blocs.forecast.score import chosen_option, count_options, log_score
+from blocs.forecast.score import Frequencies, chosen_option, count_options, log_score
 from blocs.forecast.solving import Solution, step_labels
 from blocs.forecast.spread import Spread
 
@@ -77,12 +77,15 @@ class HistoryScore:
     """The real history scored: mean log probability per decision, and the same for the yardsticks.
 
     `log_score` averages, over draws, the probability of each choice (the predictive probability) before the logarithm.
+    `frequencies` are those of other cases, which `counted_on` then names; where none ship with the parameters, it is
+    empty, and they are those of the very decisions that are scored.
     """
 
     decisions: tuple[ScoredDecision, ...]
     log_score: float
     uniform: float
     frequencies: float
+    counted_on: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; scores are per decision."""
@@ -90,6 +93,7 @@ class HistoryScore:
             "log_score": self.log_score,
             "uniform": self.uniform,
             "frequencies": self.frequencies,
+            "frequencies_counted_on": self.counted_on or "this history",
             "decisions": [decision.to_json() for decision in self.decisions],
         }
 
@@ -150,7 +154,7 @@ class Forecast:
         if history is None or game.case is None:
             return None
         stages, names = [stage.name for stage in game.plan.stages], game.option_names
-        frequencies = count_options(history.decisions, stages, names)
+        frequencies, counted_on = _yardstick(solution)
         scored = []
         for decision, choice in zip(history.decisions, solution.choices, strict=True):
             if not decision.open:
@@ -181,6 +185,7 @@ class Forecast:
             log_score=log_score([one.probability.mean for one in scored]),
             uniform=log_score([one.uniform for one in scored]),
             frequencies=log_score([one.frequency for one in scored]),
+            counted_on=counted_on,
         )
 
     def to_pandas(self) -> pd.DataFrame:
@@ -199,6 +204,19 @@ class Forecast:
             for name, spread in self.outcomes.items()
         ]
         return "\n".join(["Forecast (mean and 90 % interval over draws)", *rows])
+
+
+def _yardstick(solution: Solution) -> tuple[Frequencies, str]:
+    """Return option frequencies, and whose: those of the cases that taught the parameters, or the history's own."""
+    game, history = solution.game, solution.history
+    stages, names = [stage.name for stage in game.plan.stages], game.option_names
+    fitted = game.fitted
+    # parameters given by hand or from a file may have seen this history, and then its own frequencies are the peer
+    if fitted is not None and fitted.label in solution.draws.origin:
+        counts = fitted.counts
+        if all(plan.name in counts.get(stages[k], ()) for k, plan in game.layout.options):
+            return Frequencies.of_stages(counts), f"{len(fitted.cases)} other cases"
+    return count_options(history.decisions if history else (), stages, names), ""
 
 
 def _mean_step(probability: NDArray[np.float64], steps: NDArray[np.int64]) -> float | None:

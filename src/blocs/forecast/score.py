@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,18 @@ class Frequencies:
     """
 
     counts: Mapping[tuple[str, str], float]
+
+    @classmethod
+    def of_stages(cls, counts: Mapping[str, Mapping[str, float]]) -> Frequencies:
+        """Return counts that are written stage by stage, as a `Fitted` has them."""
+        return cls({(stage, option): n for stage, options in counts.items() for option, n in options.items()})
+
+    def by_stage(self, moves: Iterable[tuple[str, str]]) -> dict[str, dict[str, float]]:
+        """Return the counts of the given stages and options, in their order, with zeros."""
+        found: dict[str, dict[str, float]] = {}
+        for stage, option in moves:
+            found.setdefault(stage, {})[option] = self.counts.get((stage, option), 0.0)
+        return found
 
     def probability(self, stage: str, chosen: str, legal: Sequence[str]) -> float:
         """Return the frequency of an option plus one half, renormalised over the legal options."""

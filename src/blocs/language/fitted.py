@@ -56,6 +56,9 @@ class Fitted:
         What it is, for people: ``fit to the other 16 cases``.
     method : str
         How it was found.
+    counts : mapping from stage to mapping from option to number
+        How often each option was taken in the histories of `cases`, where there was a choice: the yardstick that knows
+        as much as the fit. Every stage and option of the theory is listed; empty where nothing was counted.
     """
 
     theory: str
@@ -67,6 +70,7 @@ class Fitted:
     spreads: Floats = field(repr=False)
     label: str
     method: str = ""
+    counts: Mapping[str, Mapping[str, float]] = field(default_factory=dict, repr=False)
 
     def values(self, theory: Theory, points: Floats) -> dict[str, Floats]:
         """Return parameters at points of the unit cube, (draw, parameter) in the order of `names`; arrays (draw,)."""
@@ -94,6 +98,7 @@ class Fitted:
             "theory_sha256": self.theory_sha256,
             "method": self.method,
             "cases": dict(self.cases),
+            "counts": {stage: dict(options) for stage, options in self.counts.items()},
             "mean": {name: round(float(value), 4) for name, value in zip(self.names, self.mean, strict=True)},
             "spreads": [round(float(value), 4) for value in self.spreads],
             "directions": [[round(float(value), 3) for value in row] for row in self.directions],
@@ -207,4 +212,5 @@ def read_fit(path: Path) -> Fitted:
         spreads=np.array(data["spreads"], dtype=np.float64),
         label=f"fit to {len(data['cases'])} cases",
         method=data["method"],
+        counts=data["counts"],
     )

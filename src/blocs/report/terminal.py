@@ -195,8 +195,8 @@ def words(name: str) -> str:
 def score_sentences(history: HistoryScore, holds: bool = True, origin: str = "") -> list[str]:
     """Say how well the solution foretold the real history, beside the two yardsticks.
 
-    `origin` says where the parameters come from: those that other cases taught never saw the decisions that the
-    frequencies were counted on.
+    `origin` says where the parameters come from: those that other cases taught never saw these decisions. If the
+    frequencies did, it is told.
     """
     number = len(history.decisions)
     done = sum(one.option != HOLD for one in history.decisions)
@@ -206,9 +206,11 @@ def score_sentences(history: HistoryScore, holds: bool = True, origin: str = "")
             f"Besides, the roles held {number - done} times where they could have acted; --holds shows these."
         )
     geometric = percent(math.exp(history.log_score))
+    whose = f" of {history.counted_on}" if history.counted_on else ""
     sentences.append(
         f"Over {number} decisions the log score is {history.log_score:.3f} a decision (a typical probability of "
-        f"{geometric}); option frequencies score {history.frequencies:.3f}, choice by chance {history.uniform:.3f}."
+        f"{geometric}); option frequencies{whose} score {history.frequencies:.3f}, choice by chance "
+        f"{history.uniform:.3f}."
     )
     better = [
         name
@@ -220,7 +222,7 @@ def score_sentences(history: HistoryScore, holds: bool = True, origin: str = "")
         sentences.append(f"The theory tells more about this history than {_listed(better)} would" + _but(worse))
     else:
         sentences.append("The theory tells less about this history than option frequencies or chance would.")
-    if number and "other" in origin:
+    if number and "other" in origin and not history.counted_on:
         sentences.append(
             "These frequencies were counted on the very decisions that they score, which the parameters never saw; "
             "`blocs validate --leave-one-out` holds both out."
