@@ -119,6 +119,7 @@ def test_the_counts_that_ship_are_those_of_the_histories_without_the_case():
 def test_a_forecast_is_held_against_the_frequencies_of_the_cases_that_taught_it():
     case = blocs.load("guatemalan-1954")
     history = blocs.solve(blocs.compile(case), draws=None).forecast().history
+    assert history is not None
     # as docs/validation.md has it for the case held out
     assert history.counted_on == "16 other cases"
     assert len(history.decisions) * history.frequencies == pytest.approx(-24.6, abs=0.05)
@@ -127,11 +128,11 @@ def test_a_forecast_is_held_against_the_frequencies_of_the_cases_that_taught_it(
     for other in (with_fit(case, None), case):
         game = blocs.compile(other)
         own = blocs.solve(game, Draws(medians(game).values, None, "mine.nc", 1)).forecast().history
-        assert own.counted_on == "" and own.frequencies > history.frequencies
+        assert own is not None and own.counted_on == "" and own.frequencies > history.frequencies
         assert own.to_json()["frequencies_counted_on"] == "this history"
     # a theory with other stages has no counts there
     covert = blocs.solve(blocs.compile(blocs.load("sino-albanian-1961-covert")), draws=None).forecast().history
-    assert covert.counted_on == ""
+    assert covert is not None and covert.counted_on == ""
 
 
 def test_a_new_case_gets_the_fit_to_all_and_others_their_priors():
