@@ -21,7 +21,8 @@ from blocs.game.types import typed_columns, typed_tables
 from blocs.interop.efg import format_efg, parse_efg
 from blocs.interop.unfolding import unfold
 from blocs.language.theory import Theory
-from blocs.solve.belief_grid import BeliefGrid, grid_points
+from blocs.solve.belief_grid import BeliefGrid
+from blocs.solve.belief_layout import grid_points
 from blocs.solve.continuation import follow
 from blocs.solve.draws import Draws
 from blocs.solve.extensive import solve_extensive

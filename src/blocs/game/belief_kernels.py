@@ -15,177 +15,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from blocs.game.kernels import FORBIDDEN, FORCED, _exp
+from blocs.game.belief_lanes import lines, logit, settle_lanes, weights
+from blocs.game.belief_search import cell_of, local
+from blocs.game.kernels import FORBIDDEN, FORCED
 
-# a choice's evidence (in log-odds between the types) counts as found when it moves no more than this
-SETTLED = 1e-12
-NEWTON = 40
-# starts from evidence at random where the solution cannot be followed from blind choice: most places need a few, one
-# in a million many; and how far they reach, in turn, in log-odds
-STARTS, NEAREST, TURNS = 20_000, 0.5, 6
-# shares of precision by which the local solution is followed where Newton's method does not find it
-SHARES = 24
 _at = np.uintp
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _cell(points, belief, k):
-    """Return k such that the belief lies between points k and k + 1, looking from a cell nearby."""
-    while k < len(points) - 2 and belief > points[k + 1]:
-        k += 1
-    while k > 0 and belief < points[k]:
-        k -= 1
-    return k
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell):
-    """Answer the evidence `ell` of every option: fills what follows from it in `room`; returns the largest deviation.
-
-    `worth` is (option, column, place): what an option is worth with the belief at each point of the grid. Rows of
-    `room`: 0 and 1 the values for each type, 2 and 3 their slopes by the evidence, 4 and 5 choices, 6 the belief after,
-    7 its complement, 8 the share of the upper point, 9 deviations.
-    """
-    top0, top1 = -np.inf, -np.inf
-    for a in range(n):
-        z = odds + ell[a]
-        e = _exp(-abs(z))
-        large = 1.0 / (1.0 + e)
-        small = e * large
-        after = large if z >= 0.0 else small
-        rest = small if z >= 0.0 else large
-        k = _cell(points, after, cell[a])
-        cell[a] = k
-        low, high = points[k], points[k + 1]
-        width = high - low
-        share = (after - low) / width
-        at = base + k * inner
-        v0, v1 = worth[a, one, at], worth[a, one, at + inner]
-        w0, w1 = worth[a, two, at], worth[a, two, at + inner]
-        # the first type comes to the upper point with probability share * high / after; low = 0 makes that one
-        up = 1.0 if low == 0.0 else share * high / after
-        value = v0 + up * (v1 - v0)
-        slope = (high * v1 - low * v0) / width - value
-        down = 1.0 if high == 1.0 else (1.0 - share) * (1.0 - low) / rest
-        other = w1 + down * (w0 - w1)
-        other_slope = ((1.0 - high) * w1 - (1.0 - low) * w0) / width + other
-        # by the evidence: the belief moves by after * rest
-        room[0, a], room[1, a] = value, other
-        room[2, a], room[3, a] = slope * rest, other_slope * after
-        room[6, a], room[7, a], room[8, a] = after, rest, share
-        top0 = max(top0, lam0 * value)
-        top1 = max(top1, lam1 * other)
-    sum0, sum1 = 0.0, 0.0
-    for a in range(n):
-        room[4, a] = _exp(lam0 * room[0, a] - top0)
-        room[5, a] = _exp(lam1 * room[1, a] - top1)
-        sum0 += room[4, a]
-        sum1 += room[5, a]
-    shift = top1 - top0 + np.log(sum1 / sum0)
-    worst = 0.0
-    scale0, scale1 = 1.0 / sum0, 1.0 / sum1
-    for a in range(n):
-        room[4, a] *= scale0
-        room[5, a] *= scale1
-        room[9, a] = ell[a] - (lam0 * room[0, a] - lam1 * room[1, a] + shift)
-        worst = max(worst, abs(room[9, a]))
-    return worst
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def newton_step(n, lam0, lam1, room, step):
-    """Write the Newton step for the evidence: the Jacobian is a diagonal and two outer products."""
-    a11, a12, a21, a22, b1, b2 = 1.0, 0.0, 0.0, 1.0, 0.0, 0.0
-    for a in range(n):
-        d0, d1 = lam0 * room[2, a], lam1 * room[3, a]
-        diagonal = 1.0 - d0 + d1
-        if abs(diagonal) < 1e-8:
-            diagonal = 1e-8 if diagonal >= 0.0 else -1e-8
-        room[10, a] = 1.0 / diagonal
-        u0, u1 = room[4, a] * d0 / diagonal, room[5, a] * d1 / diagonal
-        a11 += u0
-        a12 -= u0
-        a21 += u1
-        a22 -= u1
-        b1 -= u0 * room[9, a]
-        b2 -= u1 * room[9, a]
-    det = a11 * a22 - a12 * a21
-    if abs(det) < 1e-14:
-        det = 1e-14
-    x0, x1 = (b1 * a22 - a12 * b2) / det, (a11 * b2 - a21 * b1) / det
-    for a in range(n):
-        step[a] = room[10, a] * (-room[9, a] - x0 + x1)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial):
-    """Newton's method with shortened steps from `ell` on; returns the deviation reached and the number of answers."""
-    worst = respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell)
-    made = 1
-    for _ in range(NEWTON):
-        if worst <= SETTLED:
-            break
-        newton_step(n, lam0, lam1, room, step)
-        share, better = 1.0, False
-        for _ in range(8):
-            for a in range(n):
-                trial[a] = ell[a] + share * step[a]
-            there = respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, trial, room, cell)
-            made += 1
-            if there < worst:
-                better = True
-                break
-            share *= 0.5
-        if not better:
-            # a kink of the grid: a damped answer leads off it
-            there = respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell)
-            for a in range(n):
-                trial[a] = ell[a] - 0.3 * room[9, a]
-            there = respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, trial, room, cell)
-            made += 2
-        for a in range(n):
-            ell[a] = trial[a]
-        worst = there
-    return worst, made
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def local(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial):
-    """Find choices of both types that answer the beliefs they lead to, from the evidence `ell` on.
-
-    Returns the deviation left, the number of answers, and whether the solution was neither near the start nor could be
-    followed from blind choice: then there are several, and another of them was taken.
-    """
-    worst, made = _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial)
-    if worst <= SETTLED:
-        return worst, made, False
-    # from blind choice, which tells nothing, to full precision
-    for a in range(n):
-        ell[a] = 0.0
-    followed = True
-    for part in range(1, SHARES + 1):
-        s = part / SHARES
-        worst, more = _search(
-            n, odds, s * lam0, s * lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial
-        )
-        made += more
-        followed = worst <= SETTLED
-        if not followed:
-            break
-    if followed:
-        return worst, made, False
-    # a generator of its own (Knuth's constants), so that the answer is the same whoever asks
-    state = np.uint64(88172645463325252)
-    for start in range(STARTS):
-        reach = NEAREST * 2.0 ** (start % TURNS)
-        for a in range(n):
-            state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-            ell[a] = reach * (2.0 * (np.float64(state >> np.uint64(11)) / 9007199254740992.0) - 1.0)
-        worst, more = _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial)
-        made += more
-        if worst <= SETTLED:
-            break
-    return worst, made, True
 
 
 @njit(cache=True, nogil=True)
@@ -205,140 +39,167 @@ def chosen(arc, last, arc_option, policy, restricted, picked):
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+def add_up(n, picked, cost, prob, value, arc_bundle, branch_ptr, branch_next, branch_row, worth):
+    """Write what the arcs that are left are worth at every place; (option, column, place)."""
+    columns, places = value.shape[1], value.shape[2]
+    size = columns * places
+    flat, rows = worth.reshape((-1, size)), value.reshape((-1, size))
+    for i in range(n):
+        arc = picked[i]
+        bundle = arc_bundle[_at(arc)]
+        one, two = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
+        after, chance = branch_next[_at(one)], prob[_at(branch_row[_at(one)])]
+        for x in range(size):
+            flat[_at(i), _at(x)] = chance * rows[_at(after), _at(x)]
+        for branch in range(one + 1, two):
+            after, chance = branch_next[_at(branch)], prob[_at(branch_row[_at(branch)])]
+            for x in range(size):
+                flat[_at(i), _at(x)] += chance * rows[_at(after), _at(x)]
+        for c in range(columns):
+            own = cost[_at(bundle), _at(c)]
+            for b in range(places):
+                worth[_at(i), _at(c), _at(b)] += own
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def stage(
-    low, high, value, cost, prob, lam, deciding, kind, points, outer, inner, arc_ptr, arc_option, arc_bundle,
-    branch_ptr, branch_next, branch_row, policy, restricted, p, evidence, tilt, seed, worth, room,
+    low, high, value, cost, prob, lam, deciding, kind, points, inner, place, base, number, odds, belief, sure, cut,
+    edge, ends, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row, policy, restricted, p, evidence,
+    tilt, seed,
 ):  # fmt: skip
     """Values and choices at the nodes from `low` to `high` of one stage, at every place.
 
     deciding : (2,) column of the mover's first and second type; the same twice where it has no types, and then
         `points` is empty.
     kind : (column,) 0 or 1 for a column of that type of the mover, else -1.
-    evidence : (arc, place) log-odds between the types that an arc speaks for: where the search begins, what it finds.
+    place, base, number, odds, belief : (lane,) of each lane (see `blocs.game.belief_lanes`) its place, the place with
+        the same other beliefs at which the mover's is 0, the number of its point, the belief and its log-odds;
+        lanes too many repeat the first.
+    sure : (place,) the places at which the mover's belief is certain; without types all places.
+    cut : (point,) log-odds of the points. edge : (4, place) as in `belief_lanes.lines`. ends : (2, place) beliefs
+        between which the cell lies that begins at a place.
+    evidence : (2, arc, place) log-odds between the types that an arc speaks for: what the search finds, and where the
+        next one begins.
     tilt : the search begins at random evidence up to this size instead, if it is above zero.
 
     Returns the largest deviation left, the number of answers given, how many places did not settle, and at how many the
     solution could not be followed from blind choice.
     """
     columns, places = value.shape[1], value.shape[2]
-    most = worth.shape[0]
+    most, own = 1, len(points)
+    for node in range(low, high):
+        most = max(most, arc_ptr[node + 1] - arc_ptr[node])
+    width, still = len(place), len(sure)
+    lanes = (places // own) * (own - 2) if own > 0 else 0
+    worth = np.empty((most, columns, places))
     picked = np.empty(most, np.int64)
-    cell = np.zeros(most, np.int64)
-    ell, step, trial = np.empty(most), np.empty(most), np.empty(most)
-    counts = np.empty((6, most))
     one, two = deciding[0], deciding[1]
-    own = len(points)
+    # of the lanes
+    size = most * width
+    z, cell, failed = np.empty(size), np.empty(size, np.int64), np.empty(width, np.bool_)
+    below, above, here, weight = np.empty(size), np.empty(size), np.empty((8, size)), np.empty((6, size))
+    line, six, row = np.empty((4, most, places)), np.empty((6, size)), np.empty((8, width))
+    # of what is certain
+    first, second = np.empty(most * still), np.empty(most * still)
+    top, total = np.empty(still), np.empty(still)
+    # of the patient search
+    alone, tried, step, trial = np.empty(most), np.zeros(most, np.int64), np.empty(most), np.empty(most)
+    room = np.empty((11, most))
     bad, answers, lost, strayed = 0.0, 0, 0, 0
     if tilt > 0.0:
         np.random.seed(seed)
     for node in range(low, high):
-        first, last = arc_ptr[node], arc_ptr[node + 1]
-        n = chosen(first, last, arc_option, policy, restricted, picked)
-        if n < last - first:
-            for a in range(first, last):
+        begin, end = arc_ptr[node], arc_ptr[node + 1]
+        n = chosen(begin, end, arc_option, policy, restricted, picked)
+        if n < end - begin:
+            for a in range(begin, end):
                 p[a] = 0.0
+        add_up(n, picked, cost, prob, value, arc_bundle, branch_ptr, branch_next, branch_row, worth)
+        if n == 1:
+            value[node] = worth[0]
+            p[picked[0]] = 1.0
+            continue
+        # where nothing can be learnt
+        for i in range(n):
+            for x in range(still):
+                first[_at(i * still + x)] = lam[0] * worth[_at(i), _at(one), _at(sure[_at(x)])]
+        logit(n, still, first, top, total)
+        if own > 0:
+            for i in range(n):
+                for x in range(still):
+                    second[_at(i * still + x)] = lam[1] * worth[_at(i), _at(two), _at(sure[_at(x)])]
+            logit(n, still, second, top, total)
+        for x in range(still):
+            b = sure[x]
+            known = own == 0 or points[(b // inner) % own] > 0.5
+            for i in range(n):
+                y = i * still + x
+                p[picked[i], 0, b] = first[y]
+                p[picked[i], 1, b] = first[y] if own == 0 else second[y]
+            for c in range(columns):
+                mine = kind[c] == 0 or (kind[c] < 0 and known)
+                v = 0.0
+                for i in range(n):
+                    y = i * still + x
+                    v += (first[_at(y)] if mine else second[_at(y)]) * worth[_at(i), _at(c), _at(b)]
+                value[_at(node), _at(c), _at(b)] = v
+        if own == 0:
+            continue
+        for i in range(n):
+            arc, at = picked[i], i * width
+            for x in range(width):
+                z[_at(at + x)] = odds[_at(x)] + evidence[1, _at(arc), _at(place[_at(x)])]
+            if tilt > 0.0:
+                for x in range(width):
+                    z[at + x] = odds[x] + tilt * (2.0 * np.random.random() - 1.0)
+        lines(n, one, two, lam[0], lam[1], inner, worth, edge, line)
+        worst, made = settle_lanes(
+            n, width, lanes, inner, base, number, odds, cut, edge, line, z, cell, below, above, here, six, row, failed
+        )
+        bad, answers = max(bad, worst), answers + made
+        for x in range(lanes):
+            if not failed[x]:
+                continue
+            for i in range(n):
+                alone[i] = evidence[1, picked[i], place[x]] if tilt == 0.0 else tilt * (2.0 * np.random.random() - 1.0)
+                tried[i] = min(number[x], own - 2)
+            worst, made, other = local(
+                n, odds[x], lam[0], lam[1], worth, one, two, base[x], inner, points, alone, room, tried, step, trial
+            )
+            answers += made
+            bad = max(bad, worst)
+            if worst > 1e-9:
+                lost += 1
+            elif other:
+                strayed += 1
+            for i in range(n):
+                y = i * width + x
+                z[y], cell[y] = odds[x] + alone[i], base[x] + tried[i] * inner
+                six[2, y], six[3, y] = room[4, i], room[5, i]
+                for j in range(4):
+                    here[4 + j, y] = edge[j, cell[y]]
+        weights(n, width, belief, here, six[2], six[3], weight)
         for i in range(n):
             arc = picked[i]
-            bundle = arc_bundle[arc]
-            for c in range(columns):
-                for b in range(places):
-                    worth[i, c, b] = cost[bundle, c]
-            for branch in range(branch_ptr[arc], branch_ptr[arc + 1]):
-                after, chance = branch_next[branch], prob[branch_row[branch]]
-                for c in range(columns):
-                    for b in range(places):
-                        worth[i, c, b] += chance * value[after, c, b]
-        if n == 1:
-            for c in range(columns):
-                for b in range(places):
-                    value[node, c, b] = worth[0, c, b]
-            for b in range(places):
-                p[picked[0], 0, b] = 1.0
-                p[picked[0], 1, b] = 1.0
-            continue
-        if own == 0:
-            for b in range(places):
-                top, total = -np.inf, 0.0
+            for x in range(lanes):
+                b, y = place[_at(x)], i * width + x
+                p[_at(arc), 0, _at(b)] = six[2, _at(y)]
+                p[_at(arc), 1, _at(b)] = six[3, _at(y)]
+                # the search in the step before begins where the last two steps point to
+                found = z[_at(y)] - odds[_at(x)]
+                evidence[1, _at(arc), _at(b)] = 2.0 * found - evidence[0, _at(arc), _at(b)]
+                evidence[0, _at(arc), _at(b)] = found
+        for c in range(columns):
+            which = 2 * kind[c] + 2
+            low_, high_ = weight[which], weight[which + 1]
+            for x in range(lanes):
+                v = 0.0
                 for i in range(n):
-                    top = max(top, worth[i, one, b])
-                for i in range(n):
-                    room[4, i] = _exp(lam[0] * (worth[i, one, b] - top))
-                    total += room[4, i]
-                for i in range(n):
-                    room[4, i] /= total
-                    p[picked[i], 0, b] = room[4, i]
-                    p[picked[i], 1, b] = room[4, i]
-                for c in range(columns):
-                    x = 0.0
-                    for i in range(n):
-                        x += room[4, i] * worth[i, c, b]
-                    value[node, c, b] = x
-            continue
-        for o in range(outer):
-            for j in range(inner):
-                base = o * own * inner + j
-                for g in range(own):
-                    b = base + g * inner
-                    belief = points[g]
-                    if belief <= 0.0 or belief >= 1.0:
-                        # nothing is left to learn
-                        top0, top1, sum0, sum1 = -np.inf, -np.inf, 0.0, 0.0
-                        for i in range(n):
-                            top0 = max(top0, worth[i, one, b])
-                            top1 = max(top1, worth[i, two, b])
-                        for i in range(n):
-                            room[4, i] = _exp(lam[0] * (worth[i, one, b] - top0))
-                            room[5, i] = _exp(lam[1] * (worth[i, two, b] - top1))
-                            sum0 += room[4, i]
-                            sum1 += room[5, i]
-                        for i in range(n):
-                            room[4, i] /= sum0
-                            room[5, i] /= sum1
-                            p[picked[i], 0, b] = room[4, i]
-                            p[picked[i], 1, b] = room[5, i]
-                        certain = 4 if belief >= 1.0 else 5
-                        for c in range(columns):
-                            row = certain if kind[c] < 0 else 4 + kind[c]
-                            x = 0.0
-                            for i in range(n):
-                                x += room[row, i] * worth[i, c, b]
-                            value[node, c, b] = x
-                        continue
-                    for i in range(n):
-                        if tilt > 0.0:
-                            ell[i] = tilt * (2.0 * np.random.random() - 1.0)
-                        else:
-                            ell[i] = evidence[picked[i], b]
-                        cell[i] = min(g, own - 2)
-                    odds = np.log(belief) - np.log1p(-belief)
-                    worst, made, other = local(
-                        n, odds, lam[0], lam[1], worth, one, two, base, inner, points, ell, room, cell, step, trial
-                    )
-                    answers += made
-                    bad = max(bad, worst)
-                    if worst > 1e-9:
-                        lost += 1
-                    elif other:
-                        strayed += 1
-                    for i in range(n):
-                        p[picked[i], 0, b] = room[4, i]
-                        p[picked[i], 1, b] = room[5, i]
-                        evidence[picked[i], b] = ell[i]
-                        # what counts of the lower and of the upper point: for the others, and for either type
-                        low_, high_, share = points[cell[i]], points[cell[i] + 1], room[8, i]
-                        weight = belief * room[4, i] + (1.0 - belief) * room[5, i]
-                        counts[0, i], counts[1, i] = weight * (1.0 - share), weight * share
-                        up = 1.0 if low_ == 0.0 else share * high_ / room[6, i]
-                        counts[2, i], counts[3, i] = room[4, i] * (1.0 - up), room[4, i] * up
-                        down = 1.0 if high_ == 1.0 else (1.0 - share) * (1.0 - low_) / room[7, i]
-                        counts[4, i], counts[5, i] = room[5, i] * down, room[5, i] * (1.0 - down)
-                    for c in range(columns):
-                        row = 2 * kind[c] + 2
-                        x = 0.0
-                        for i in range(n):
-                            at = base + cell[i] * inner
-                            x += counts[row, i] * worth[i, c, at] + counts[row + 1, i] * worth[i, c, at + inner]
-                        value[node, c, b] = x
+                    y = i * width + x
+                    at = cell[_at(y)]
+                    v += low_[_at(y)] * worth[_at(i), _at(c), _at(at)]
+                    v += high_[_at(y)] * worth[_at(i), _at(c), _at(at + inner)]
+                value[_at(node), _at(c), _at(place[_at(x)])] = v
     return bad, answers, lost, strayed
 
 
@@ -380,9 +241,7 @@ def hand_on(count, carry, pay_bundle, pay, alive, discount, value):
 
 
 @njit(cache=True, nogil=True)
-def spread(
-    low, high, points, outer, inner, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, prob, p, taken, mass
-):
+def spread(low, high, points, inner, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, prob, p, taken, mass):
     """Follow the probability of every node and place through one stage; `taken` is (option,)."""
     places = mass.shape[1]
     own = len(points)
@@ -406,7 +265,7 @@ def spread(
                         mass[branch_next[branch], b] += there * prob[branch_row[branch]]
                     continue
                 after = belief * first / mixed
-                k = _cell(points, after, min(g, own - 2))
+                k = cell_of(points, after, min(g, own - 2))
                 share = (after - points[k]) / (points[k + 1] - points[k])
                 at = b + (k - g) * inner
                 for branch in range(branch_ptr[arc], branch_ptr[arc + 1]):
@@ -438,15 +297,15 @@ def settle(nodes, first_stage, ends, outcome, active, last, mass, ended, left):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def deviation(
-    low, high, value, cost, prob, lam, deciding, points, outer, inner, arc_ptr, arc_option, arc_bundle, branch_ptr,
-    branch_next, branch_row, policy, restricted, p, worth,
+    low, high, value, cost, prob, lam, deciding, points, inner, most, arc_ptr, arc_option, arc_bundle, branch_ptr,
+    branch_next, branch_row, policy, restricted, p,
 ):  # fmt: skip
     """Largest difference between the choices in `p` and the logit answers to the beliefs that they lead to.
 
     Computed from the choices alone, by another way than the one that found them.
     """
     places, own = value.shape[2], max(len(points), 1)
-    picked, q = np.empty(worth.shape[0], np.int64), np.empty((2, worth.shape[0]))
+    picked, q, worth = np.empty(most, np.int64), np.empty((2, most)), np.empty((most, 2, places))
     worst = 0.0
     for node in range(low, high):
         n = chosen(arc_ptr[node], arc_ptr[node + 1], arc_option, policy, restricted, picked)

@@ -12,14 +12,18 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from blocs.errors import InputError, NumericalError, Problem, UsageError
+from blocs.errors import InputError, NumericalError, Problem
 from blocs.game.game import Game
-from blocs.game.types import TypedTables, types_of
+from blocs.game.types import TypedTables
+from blocs.solve.belief_layout import grid_points, mover
 
 Floats = NDArray[np.float64]
 
 # choices of one draw that are kept from the backward pass for the forward one; those of other steps are found anew
 SAVED_BYTES = 768 << 20
+# evidence that is kept, where the values of a step are wanted again or its choices have no room: the search from there
+# comes to the same equilibrium, in two answers
+EVIDENCE_BYTES = 1 << 30
 # evidence at which other starts begin, in log-odds: three is twenty to one
 TILT = 3.0
 
@@ -60,21 +64,6 @@ class GridPass:
     residual: float
     answers: int
     strayed: int = 0
-
-
-def grid_points(prior: float, size: int) -> Floats:
-    """Return an odd number of beliefs from 0 to 1 with the prior in the middle, closer together towards both ends.
-
-    Where the prior is certain there is nothing to learn, and the belief stays at its end.
-    """
-    if size < 3 or size % 2 == 0:
-        raise UsageError(f"a grid of beliefs has an odd number of points of at least 3, not {size}")
-    half = size // 2
-    middle = prior if 0.0 < prior < 1.0 else 0.5
-    # twice as dense at 0 and 1 as a straight division, and smooth in the prior
-    ramp = np.sin(0.5 * np.pi * np.arange(half + 1) / half) ** 2
-    ramp = 0.5 * (ramp + np.arange(half + 1) / half)
-    return np.concatenate([middle * ramp, middle + (1.0 - middle) * ramp[1:]])
 
 
 class BeliefGrid:
@@ -173,29 +162,15 @@ class _Solving:
         columns = self.cost.shape[1]
         self.value = np.zeros((graph.slots, columns, grid.places))
         self.p = np.ones((graph.arcs, 2, grid.places))
-        self.evidence = np.zeros((graph.arcs, grid.places))
-        self.worth = np.empty((graph.most_arcs, columns, grid.places))
-        self.room = np.empty((11, graph.most_arcs))
+        self.evidence = np.zeros((2, graph.arcs, grid.places))
         self.kept: list[Floats] = [np.empty(0)] * graph.steps
         self.answers, self.bad, self.lost = 0, 0.0, 0
         self.strayed = 0
         self.saved: dict[int, list[Floats]] = {}
-        self.room_left = SAVED_BYTES
+        self.hints: dict[int, list[NDArray[np.float32]]] = {}
+        self.room_left, self.hints_left = SAVED_BYTES, EVIDENCE_BYTES
         self.place = grid.start_place(tables, draw)
-        self.movers = [self._mover(k) for k in range(graph.stages)]
-
-    def _mover(self, k: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, int, int]:
-        """Return a stage's deciding columns, the kind of each column, the mover's grid, and the places around it."""
-        role = int(self.graph.stage_role[k])
-        columns = self.tables.columns
-        mine = [c for c, one in enumerate(columns.players) if one.role == role]
-        typed = types_of(self.game, role) is not None
-        kind = np.array([one.type if one.role == role and typed else -1 for one in columns.all], dtype=np.int64)
-        if not typed:
-            return np.array([mine[0], mine[0]]), kind, np.empty(0), 1, self.grid.places
-        axis = [one.role for one in self.game.plan.types].index(role)
-        inner = self.grid.size ** (self.grid.axes - axis - 1)
-        return np.array(mine), kind, self.points[axis], self.grid.size**axis, inner
+        self.movers = [mover(self.game, tables, self.points, int(role)) for role in graph.stage_role]
 
     def run(
         self,
@@ -215,8 +190,8 @@ class _Solving:
         for t in range(graph.steps - 1, -1, -1):
             self.kept[t] = self.value[carry : carry + int(graph.active[t + 1, 0])].copy()
             self.step(t)
-            if (follow or visit is not None) and not check:
-                self.save(t)
+            if follow or visit is not None or check:
+                self.save(t, values=check)
             if t > 0:
                 kernels.hand_on(
                     int(graph.active[t, 0]), carry, graph.pay_bundle, self.pay, base.alive, self.discount, self.value
@@ -237,13 +212,14 @@ class _Solving:
         )  # fmt: skip
         policy, restricted = self.grid.policy
         for k in range(graph.stages - 1, -1, -1):
-            deciding, kind, points, outer, inner = self.movers[k]
+            one = self.movers[k]
             low = int(graph.node_ptr[k])
             bad, answers, lost, strayed = kernels.stage(
-                low, low + int(graph.active[t, k]), self.value, self.cost, self.prob, self.lam[deciding], deciding,
-                kind, points, outer, inner, graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr,
-                graph.branch_next, graph.branch_row, policy[t], restricted[t, k], self.p, self.evidence, self.tilt,
-                t * graph.stages + k, self.worth, self.room,
+                low, low + int(graph.active[t, k]), self.value, self.cost, self.prob, self.lam[one.deciding],
+                one.deciding, one.kind, one.points, one.inner, one.place, one.base, one.number, one.odds, one.belief,
+                one.sure, one.cut, one.edge, one.ends, graph.arc_ptr, graph.arc_option, graph.arc_bundle,
+                graph.branch_ptr, graph.branch_next, graph.branch_row, policy[t], restricted[t, k], self.p,
+                self.evidence, self.tilt, t * graph.stages + k,
             )  # fmt: skip
             self.bad, self.answers, self.lost = max(self.bad, bad), self.answers + answers, self.lost + lost
             self.strayed += strayed
@@ -257,13 +233,16 @@ class _Solving:
             for low, count in zip(first, graph.active[t], strict=True)
         ]
 
-    def save(self, t: int) -> None:
-        """Keep the choices of a step, if there is room."""
+    def save(self, t: int, values: bool) -> None:
+        """Keep the choices of a step, or where values will be wanted too the evidence, if there is room."""
         parts = self.arcs(t)
-        size = sum(part.stop - part.start for part in parts) * 2 * self.grid.places * 8
-        if size <= self.room_left:
-            self.room_left -= size
+        size = sum(part.stop - part.start for part in parts) * self.grid.places
+        if not values and 16 * size <= self.room_left:
+            self.room_left -= 16 * size
             self.saved[t] = [self.p[part].copy() for part in parts]
+        elif 4 * size <= self.hints_left:
+            self.hints_left -= 4 * size
+            self.hints[t] = [self.evidence[0, part].astype(np.float32) for part in parts]
 
     def again(self, t: int) -> None:
         """Bring the choices of a step back: from what was kept, or by solving it again from the values behind it."""
@@ -271,6 +250,8 @@ class _Solving:
             for part, kept in zip(self.arcs(t), self.saved.pop(t), strict=True):
                 self.p[part] = kept
             return
+        for part, hint in zip(self.arcs(t), self.hints.pop(t, []), strict=False):
+            self.evidence[1, part] = hint
         carry = self.graph.nodes + self.graph.ends
         self.value[carry : carry + len(self.kept[t])] = self.kept[t]
         self.step(t)
@@ -318,14 +299,14 @@ class _Solving:
                 arcs = graph.arcs_of(watch[number][1])
                 watched[number] = self.p[arcs.start : arcs.stop].copy()
             for k in range(graph.stages):
-                _, _, points, outer, inner = self.movers[k]
+                one = self.movers[k]
                 low = int(graph.node_ptr[k])
                 high = low + int(graph.active[t, k])
                 if check:
                     residual = max(residual, self.deviation(t, k, low, high))
                 if follow:
                     kernels.spread(
-                        low, high, points, outer, inner, graph.arc_ptr, graph.arc_option, graph.branch_ptr,
+                        low, high, one.points, one.inner, graph.arc_ptr, graph.arc_option, graph.branch_ptr,
                         graph.branch_next, graph.branch_row, self.prob, self.p, taken[t], mass,
                     )  # fmt: skip
             if follow:
@@ -343,10 +324,10 @@ class _Solving:
         from blocs.game import belief_kernels as kernels
 
         graph = self.graph
-        deciding, _, points, outer, inner = self.movers[k]
+        one = self.movers[k]
         policy, restricted = self.grid.policy
         return kernels.deviation(
-            low, high, self.value, self.cost, self.prob, self.lam[deciding], deciding, points, outer, inner,
-            graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr, graph.branch_next, graph.branch_row,
-            policy[t], restricted[t, k], self.p, self.worth,
+            low, high, self.value, self.cost, self.prob, self.lam[one.deciding], one.deciding, one.points, one.inner,
+            graph.most_arcs, graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr, graph.branch_next,
+            graph.branch_row, policy[t], restricted[t, k], self.p,
         )  # fmt: skip

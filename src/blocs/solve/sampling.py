@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.game.types import TypedTables
-from blocs.solve.belief_grid import BeliefGrid, grid_points
+from blocs.solve.belief_grid import BeliefGrid
+from blocs.solve.belief_layout import grid_points
 from blocs.solve.filtering import TreeFilter, after_arc
 from blocs.solve.typed_tree import TypedTree
 
