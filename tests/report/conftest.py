@@ -32,7 +32,20 @@ def page(findings: Findings) -> str:
 @pytest.fixture(scope="session")
 def typed_findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     """Return the findings of a small case in which a role has private types."""
+    return _border(tmp_path_factory, BORDER_CASE)
+
+
+@pytest.fixture(scope="session")
+def quiet_findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    """Return those of the same case without an advance: an option of a role with types that was never taken."""
+    return _border(
+        tmp_path_factory,
+        "\n".join(line for line in BORDER_CASE.splitlines() if "advance" not in line and "another" not in line),
+    )
+
+
+def _border(tmp_path_factory: pytest.TempPathFactory, case: str) -> Findings:
     folder = tmp_path_factory.mktemp("border")
     (folder / "border.yaml").write_text(BORDER, encoding="utf-8")
-    (folder / "case.yaml").write_text(BORDER_CASE, encoding="utf-8")
+    (folder / "case.yaml").write_text(case, encoding="utf-8")
     return Findings(blocs.run(blocs.load(folder / "case.yaml"), draws=4))

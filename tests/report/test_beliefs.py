@@ -8,8 +8,10 @@ import pytest
 from rich.console import Console
 
 from blocs.errors import InputError
+from blocs.report.explaining import print_differences, print_explanations
 from blocs.report.findings import Findings
 from blocs.report.html.page import render
+from blocs.report.tables import reasons_table
 from blocs.report.terminal import print_run
 
 
@@ -18,7 +20,6 @@ def test_the_page_has_a_section_on_what_could_not_be_known(findings: Findings, t
     assert 'id="beliefs">What could not be known' in page
     assert "Whether the north was “bold” or “timid” was known to it alone." in page
     assert "Inputs are not moved one by one in games with private types" in page
-    assert "Values are not taken apart in games with private types" in page
     assert "What could not be known" not in render(findings)
     with pytest.raises(InputError, match="inputs are not moved one by one"):
         _ = typed_findings.tornado
@@ -35,3 +36,35 @@ def test_the_terminal_and_json_tell_beliefs_step_by_step(typed_findings: Finding
         assert bold["mean"] + timid["mean"] == pytest.approx(1, abs=1e-12)
     # an advance is what the bold would rather do, holding what the timid would
     assert told["bold"]["prior"] < told["bold"]["belief"][0]["mean"] > told["bold"]["belief"][1]["mean"]
+
+
+def test_the_page_says_why_not_type_by_type(quiet_findings: Findings) -> None:
+    page = render(quiet_findings)
+    (group,) = quiet_findings.roads_not_taken
+    assert [one.explanation.type for one in group] == ["bold", "timid"]
+    for one in group:
+        assert f"if it was of the type “{one.explanation.type}” (which the others then believed with" in page
+        assert one.explanation.error < 1e-9
+        # daring is what tells the types apart: it lightens the price to one and adds to that of the other
+        daring = next(part for part in one.explanation.parts if part.name == "dread")
+        assert (one.part(daring) > 0).all() == (one.explanation.type == "bold")
+    assert "In the eyes of the others, who did not know which it was" in page
+    table = reasons_table(quiet_findings)
+    assert table.head[1] == "bold: mean" and table.head[5] == "timid: mean"
+    for column in (1, 5):
+        assert sum(float(str(row[column])) for row in table.rows[:-1]) == pytest.approx(
+            float(str(table.rows[-1][column]))
+        )
+
+
+def test_the_terminal_sets_types_side_by_side(quiet_findings: Findings) -> None:
+    (group,) = quiet_findings.roads_not_taken
+    text = io.StringIO()
+    print_differences(Console(file=text, width=120), group)
+    said = text.getvalue()
+    assert "north: advance instead of hold" in said and said.count("sum     difference") == 1
+    assert "What the others believed of the north before it: bold" in said
+    assert "Probability of `advance`: bold" in said and "in the eyes of the others" in said
+    text = io.StringIO()
+    print_explanations(Console(file=text, width=120), [one.explanation for one in group])
+    assert text.getvalue().count("in the eyes of the others") == 1

@@ -32,12 +32,15 @@ class Run:
         say so.
     seconds : dict
         Time of compiling, of solving, and of both.
+    beliefs : Exact or Grid or None
+        How a game with private types was to be solved.
     """
 
     game: Game
     forecast: Forecast
     default: Forecast
     seconds: Mapping[str, float]
+    beliefs: Beliefs | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the keys of ``blocs run --json``."""
@@ -117,4 +120,4 @@ def run_case(
     forecast = solve(game, draws, seed=seed, settings=settings, progress=progress, threads=threads, beliefs=beliefs)
     done = time.perf_counter()
     seconds = {"compile": compiled - began, "solve": done - compiled, "total": done - began}
-    return Run(game, forecast.forecast(), default.forecast(), seconds)
+    return Run(game, forecast.forecast(), default.forecast(), seconds, beliefs)

@@ -11,7 +11,8 @@ import numpy as np
 
 from blocs.errors import InputError
 from blocs.forecast.compare import Comparison, compare, named_alternatives
-from blocs.forecast.explain import Difference, explain
+from blocs.forecast.explain import explain
+from blocs.forecast.explanation import Difference
 from blocs.forecast.outcomes import HistoryScore
 from blocs.forecast.run import Run
 from blocs.forecast.tornado import Tornado, tornado
@@ -25,6 +26,8 @@ FIRST_ASKED = "invade"
 # explanations carry a column for each payoff term, and alternatives solve the game anew: fewer draws do
 EXPLAINED_DRAWS = 32
 COMPARED_DRAWS = 64
+# a draw of a game with private types takes seconds
+TYPED_DRAWS = 4
 # more options never taken than this would be a list, not an answer
 MOST_ROADS = 6
 
@@ -67,7 +70,7 @@ class Findings:
 
     @property
     def typed(self) -> bool:
-        """Whether roles have private types; then values are not taken apart, and inputs are not moved one by one."""
+        """Whether roles have private types; then inputs are not moved one by one."""
         return bool(self.run.game.plan.types)
 
     @property
@@ -75,21 +78,32 @@ class Findings:
         """The real history, scored at the run's central draw; None where the case has none."""
         return self.run.default.history
 
+    @property
+    def draws_explained(self) -> int:
+        """Over how many draws options are taken apart."""
+        most = min(self.explained_draws, TYPED_DRAWS) if self.typed else self.explained_draws
+        return min(most, len(self.run.forecast.solution.draws))
+
     @cached_property
-    def roads_not_taken(self) -> tuple[Difference, ...]:
+    def roads_not_taken(self) -> tuple[tuple[Difference, ...], ...]:
         """Why the patron never took an option that it could have taken: each against holding still.
 
         One decision is explained for each such option: the one at which it was likeliest, so the question is asked
-        where the answer was closest. `invade` comes first, then what was most against the role's interest.
+        where the answer was closest. `invade` comes first, then what was most against the role's interest. Each is one
+        difference, or one for each private type of the role.
         """
-        moments = {} if self.typed else self._closest()
+        moments = self._closest()
         if not moments:
             return ()
         draws = self.run.forecast.solution.draws
-        part = draws.part(0, min(self.explained_draws, len(draws)))
-        explained = explain(self.run.game, part, list(moments.values()), threads=self.threads)
-        found = [one.difference(name, HOLD) for name, one in zip(moments, explained, strict=True)]
-        found.sort(key=lambda one: (one.option != FIRST_ASKED, float(one.total.mean())))
+        part = draws.part(0, self.draws_explained)
+        explained = explain(self.run.game, part, list(moments.values()), threads=self.threads, beliefs=self.run.beliefs)
+        types = len(explained) // len(moments)
+        groups = [explained[i * types : (i + 1) * types] for i in range(len(moments))]
+        found = [
+            tuple(one.difference(name, HOLD) for one in group) for name, group in zip(moments, groups, strict=True)
+        ]
+        found.sort(key=lambda group: (group[0].option != FIRST_ASKED, max(float(one.total.mean()) for one in group)))
         return tuple(found[:MOST_ROADS])
 
     def _closest(self) -> dict[str, Decision]:
@@ -119,7 +133,7 @@ class Findings:
         draws = self.run.forecast.solution.draws
         # a draw of a game with types takes seconds, and there are several alternatives
         part = draws.part(0, 1 if self.typed else min(self.compared_draws, len(draws)))
-        return compare(self.case, asked, draws=part, threads=self.threads)
+        return compare(self.case, asked, draws=part, threads=self.threads, beliefs=self.run.beliefs)
 
     @cached_property
     def tornado(self) -> Tornado:

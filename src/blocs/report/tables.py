@@ -175,11 +175,19 @@ def reasons_table(findings: Findings, number: int = 0) -> Table:
     """Return why an option that was never taken was worth less (or more) than holding still, part by part."""
     if number >= len(findings.roads_not_taken):
         return Table("No option was left untaken throughout", ("part", "mean", "median", "5 %", "95 %"), ())
-    one = findings.roads_not_taken[number]
-    rows = [(name, *_spread(spread)) for name, spread in parts_of(one, most=len(one.parts))]
+    group = findings.roads_not_taken[number]
+    one = group[0]
     title = f"{words(one.option)} against {words(one.against)} in {one.explanation.date}, by parts, in units of payoff"
-    rows.append(("sum", *_spread(Spread.of(one.total))))
-    return Table(title[:1].upper() + title[1:], ("part", "mean", "median", "5 %", "95 %"), tuple(rows), 2)
+    rows = [
+        *parts_of(group, most=sum(len(one.parts) for one in group)),
+        ("sum", [Spread.of(one.total) for one in group]),
+    ]
+    head = ["part"]
+    for each in group:
+        who = f"{words(each.explanation.type)}: " if each.explanation.type else ""
+        head += [f"{who}mean", f"{who}median", f"{who}5 %", f"{who}95 %"]
+    cells = tuple((name, *(cell for spread in spreads for cell in _spread(spread))) for name, spreads in rows)
+    return Table(title[:1].upper() + title[1:], tuple(head), cells, 2)
 
 
 def alternatives_table(findings: Findings) -> Table:

@@ -45,6 +45,8 @@ class GridPass:
     left : float64 array (outcome,)
     watched : list of float64 arrays (arc, type, place)
         Choice probabilities at the nodes that were asked for.
+    later : list of float64 arrays (arc, column, place)
+        What follows from each arc there, without what it costs at once, with the beliefs of a place after it.
     residual : float
         Largest difference between a choice and the answer to the beliefs it leads to.
     answers : int
@@ -61,6 +63,7 @@ class GridPass:
     ended: Floats = field(repr=False)
     left: Floats = field(repr=False)
     watched: list[Floats] = field(repr=False)
+    later: list[Floats] = field(repr=False)
     residual: float
     answers: int
     strayed: int = 0
@@ -183,6 +186,8 @@ class _Solving:
 
         graph, base = self.graph, self.tables.tables
         carry = graph.nodes + graph.ends
+        watched: list[Floats] = [np.empty(0)] * len(watch)
+        later: list[Floats] = [np.empty(0)] * len(watch)
         kernels.fill_last(
             int(graph.active[-1, 0]), carry, graph.pay_bundle, graph.outcome, self.pay, base.final, self.weight,
             self.discount, self.value,
@@ -190,6 +195,8 @@ class _Solving:
         for t in range(graph.steps - 1, -1, -1):
             self.kept[t] = self.value[carry : carry + int(graph.active[t + 1, 0])].copy()
             self.step(t)
+            for number, (_, node) in ((i, one) for i, one in enumerate(watch) if one[0] == t):
+                watched[number], later[number] = self.at(node)
             if follow or visit is not None or check:
                 self.save(t, values=check)
             if t > 0:
@@ -199,7 +206,19 @@ class _Solving:
         start = self.pay[graph.pay_bundle[graph.start]] + base.alive + self.value[graph.start, :, self.place]
         self.settled(start)
         self.tilt = 0.0
-        return self.forward(start, watch, follow, check, visit)
+        taken, ended, left, residual = self.forward(follow, check, visit)
+        return GridPass(
+            self.points, start, self.kept, taken, ended, left, watched, later, residual, self.answers, self.strayed
+        )
+
+    def at(self, node: int) -> tuple[Floats, Floats]:
+        """Return the choices at a node of the step that was solved last, and what follows from its arcs."""
+        graph, arcs = self.graph, self.graph.arcs_of(node)
+        later = np.zeros((len(arcs), *self.value.shape[1:]))
+        for i, arc in enumerate(arcs):
+            for branch in graph.branches_of(arc):
+                later[i] += self.prob[graph.branch_row[branch]] * self.value[graph.branch_next[branch]]
+        return self.p[arcs.start : arcs.stop].copy(), later
 
     def step(self, t: int) -> None:
         """Solve the stages of one step from the values behind them."""
@@ -269,14 +288,9 @@ class _Solving:
             )
 
     def forward(
-        self,
-        start: Floats,
-        watch: Sequence[tuple[int, int]],
-        follow: bool,
-        check: bool,
-        visit: Callable[[int, Floats], None] | None,
-    ) -> GridPass:
-        """Go through the steps in order of play, with the choices of each."""
+        self, follow: bool, check: bool, visit: Callable[[int, Floats], None] | None
+    ) -> tuple[Floats, Floats, Floats, float]:
+        """Go through the steps in order of play, with the choices of each; return where play goes and the residual."""
         from blocs.game import belief_kernels as kernels
 
         graph, grid = self.graph, self.grid
@@ -285,19 +299,11 @@ class _Solving:
         left = np.zeros(len(self.game.outcomes))
         mass = np.zeros((graph.slots, grid.places))
         mass[graph.start, self.place] = 1.0
-        wanted: dict[int, list[int]] = {}
-        for number, (step, _) in enumerate(watch):
-            wanted.setdefault(step, []).append(number)
-        watched: list[Floats] = [np.empty(0)] * len(watch)
         residual = self.bad
-        last = graph.steps - 1 if follow or check or visit is not None else max(wanted, default=-1)
-        for t in range(last + 1):
+        for t in range(graph.steps if follow or check or visit is not None else 0):
             self.again(t)
             if visit is not None:
                 visit(t, self.p)
-            for number in wanted.get(t, ()):
-                arcs = graph.arcs_of(watch[number][1])
-                watched[number] = self.p[arcs.start : arcs.stop].copy()
             for k in range(graph.stages):
                 one = self.movers[k]
                 low = int(graph.node_ptr[k])
@@ -314,10 +320,8 @@ class _Solving:
                     graph.nodes, graph.first_stage, graph.ends, graph.outcome, int(graph.active[t + 1, 0]),
                     t == graph.steps - 1, mass, ended[t], left,
                 )  # fmt: skip
-        self.settled(start)
-        return GridPass(
-            self.points, start, self.kept, taken, ended, left, watched, residual, self.answers, self.strayed
-        )
+        self.settled(np.zeros(0))
+        return taken, ended, left, residual
 
     def deviation(self, t: int, k: int, low: int, high: int) -> float:
         """Return how far the choices of a stage are from the answers to the beliefs that they lead to."""

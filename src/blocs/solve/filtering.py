@@ -7,6 +7,7 @@ leaves a distribution over places; its mean is the probability of each type give
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -32,6 +33,10 @@ class Filter(Protocol):
 
     def choices(self, at: Any, step: int, node: int) -> tuple[Floats, Floats]:
         """Return choice probabilities at a node: in the eyes of all (arc,), and by type of the mover (type, arc)."""
+        ...
+
+    def later(self, at: Any, step: int, node: int) -> Floats:
+        """Return what follows from each arc, (arc, column): for a type of a role in the type's own column."""
         ...
 
     def after(self, at: Any, step: int, node: int, arc: int, branch: int) -> tuple[float, Any]:
@@ -77,6 +82,13 @@ class TreeFilter:
         kept, moves = self.problem.kept[at[0]], self._moves(at)
         return kept.mixed[moves], kept.sigma[:, moves]
 
+    def later(self, at: tuple[int, int, tuple[Floats, ...]], step: int, node: int) -> Floats:
+        """Return what follows from each arc in every column."""
+        del step, node
+        problem, moves = self.problem, self._moves(at)
+        bundle = problem.tree.game.graph.arc_bundle[problem.boards[at[0]].level.arc[moves]]
+        return problem.kept[at[0]].worth[moves] - problem.tables.tables.cost[bundle, :, problem.draw]
+
     def after(
         self, at: tuple[int, int, tuple[Floats, ...]], step: int, node: int, arc: int, branch: int
     ) -> tuple[float, tuple[int, int, tuple[Floats, ...]]]:
@@ -110,7 +122,7 @@ class GridFilter:
     def __init__(
         self, grid: BeliefGrid, tables: TypedTables, draw: int, done: GridPass, wanted: Sequence[tuple[int, int]]
     ) -> None:
-        self.grid, self.done = grid, done
+        self.grid, self.done, self.columns = grid, done, tables.columns
         self.number = {key: number for number, key in enumerate(wanted)}
         self.place = grid.start_place(tables, draw)
         self.axis = {one.role: axis for axis, one in enumerate(grid.game.plan.types)}
@@ -150,6 +162,24 @@ class GridFilter:
         alone = np.stack([p[:, 0] @ at, p[:, 1] @ at])
         by_type = np.where(weight > 0, joint / np.where(weight > 0, weight, 1.0), alone)
         return joint.sum(axis=0), by_type
+
+    def later(self, at: Floats, step: int, node: int) -> Floats:
+        """Return what follows from each arc in every column: the mean over places, for a type's those it is at."""
+        p, axis = self._p(step, node)
+        worth = self.done.later[self.number[step, node]]
+        lotteries = [_lottery_after(self.grid, self.done.points, axis, arc) for arc in p]
+        result = np.empty(worth.shape[:2])
+        for c, column in enumerate(self.columns.all):
+            own = self.axis.get(column.role, -1) if column.type >= 0 else -1
+            weight = at
+            if own >= 0:
+                weight = at * (self.belief[own] if column.type == 0 else 1.0 - self.belief[own])
+                weight = weight / weight.sum() if weight.sum() > 0 else at
+            mine = column.type if own >= 0 and own == axis else -1
+            for a, one in enumerate(lotteries):
+                share = one.share[mine]
+                result[a, c] = weight @ ((1.0 - share) * worth[a, c, one.low] + share * worth[a, c, one.high])
+        return result
 
     def after(self, at: Floats, step: int, node: int, arc: int, branch: int) -> tuple[float, Floats]:
         """Return the probability of an arc, and the distribution after it."""
@@ -195,3 +225,38 @@ def _lottery(grid: BeliefGrid, axis: int, points: Floats, moved: Floats, joint: 
     np.add.at(new, at, moved[place] * (1.0 - share))
     np.add.at(new, at + inner, moved[place] * share)
     return new
+
+
+@dataclass(frozen=True)
+class _LotteryAfter:
+    """Where an arc leads from every place: two places, and how likely the second is to type 0, to type 1, to others."""
+
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+    share: tuple[Floats, Floats, Floats]
+
+
+def _lottery_after(grid: BeliefGrid, points: Sequence[Floats], axis: int, p: Floats) -> _LotteryAfter:
+    """Return the public lottery after an arc, as each type of the mover and as the others expect it; p as above."""
+    place = np.arange(grid.places)
+    still = np.zeros(grid.places)
+    if axis < 0:
+        return _LotteryAfter(place, place, (still, still, still))
+    inner = grid.size ** (grid.axes - axis - 1)
+    number = (place // inner) % grid.size
+    grown, belief = points[axis], points[axis][number]
+    mixed = belief * p[0] + (1.0 - belief) * p[1]
+    # where the type is certain, or the arc is never taken, there is nothing to learn
+    moves = (belief > 0.0) & (belief < 1.0) & (mixed > 0.0)
+    after = np.where(moves, belief * p[0] / np.where(moves, mixed, 1.0), belief)
+    rest = np.where(moves, (1.0 - belief) * p[1] / np.where(moves, mixed, 1.0), 1.0 - belief)
+    k = np.clip(np.searchsorted(grown, after, side="right") - 1, 0, grid.size - 2)
+    low, high = grown[k], grown[k + 1]
+    share = np.clip((after - low) / (high - low), 0.0, 1.0)
+    first = np.where(low == 0.0, 1.0, share * high / np.where(after > 0.0, after, 1.0))
+    second = np.where(high == 1.0, 0.0, 1.0 - (1.0 - share) * (1.0 - low) / np.where(rest > 0.0, rest, 1.0))
+    at = place + (k - number) * inner
+    shares = tuple(np.where(moves, one, 0.0) for one in (first, second, share))
+    return _LotteryAfter(
+        np.where(moves, at, place), np.where(moves, at + inner, place), (shares[0], shares[1], shares[2])
+    )

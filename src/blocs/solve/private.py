@@ -7,13 +7,14 @@ along one course of play.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import InputError
+from blocs.game.columns import Columns
 from blocs.game.game import Game
 from blocs.game.history import Decision
 from blocs.game.public_tree import PublicTree, count_histories, public_tree
@@ -84,11 +85,15 @@ class Seen:
         How likely it is for each type of the mover (one row where it has no types).
     beliefs : tuple of float64 arrays (type,)
         What the others believe of each role with types, before the decision.
+    later : float64 array (legal option, column)
+        What follows from each option, without what it costs at once: for a type of the mover in its own column, for all
+        others in theirs.
     """
 
     mixed: Floats
     by_type: Floats
     beliefs: tuple[Floats, ...]
+    later: Floats
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,10 @@ class Solver(Protocol):
 
     def play(self, tables: TypedTables, draw: int, course: Sequence[Decision], check: bool) -> Play:
         """Solve a draw and follow play; look at a course of play; `check` for other equilibria too."""
+        ...
+
+    def seen(self, tables: TypedTables, draw: int, course: Sequence[Decision]) -> tuple[Seen, ...]:
+        """Solve a draw and return what is believed, chosen and expected at each decision of a course of play."""
         ...
 
     def sample(self, tables: TypedTables, draw: int, count: int, seed: int) -> list[Sampled]:
@@ -175,11 +184,18 @@ class _Exactly:
         self.tree, self.method = tree, method
 
     def solved(self, tables: TypedTables, draw: int) -> tuple[TypedTree, Floats, int, str]:
-        problem = TypedTree(self.tree, tables, draw)
+        # what only looks on is left out until the choices are known
+        players = len(tables.columns.players)
+        alone = replace(tables, tables=tables.tables.part(slice(players)), columns=Columns(tables.columns.players))
+        problem = TypedTree(self.tree, alone, draw)
         point = follow(problem, [1.0], scale=problem.scale(), method=Follow())[0]
+        problem = TypedTree(self.tree, tables, draw)
         # the sweep leaves values and choices that answer the beliefs
         problem.sweep(point.x, 1.0)
         return problem, point.x, point.sweeps, point.told()
+
+    def seen(self, tables: TypedTables, draw: int, course: Sequence[Decision]) -> tuple[Seen, ...]:
+        return look(TreeFilter(self.solved(tables, draw)[0]), course)[0]
 
     def play(self, tables: TypedTables, draw: int, course: Sequence[Decision], check: bool) -> Play:
         problem, x, sweeps, told = self.solved(tables, draw)
@@ -235,6 +251,11 @@ class _OnGrid:
             f"beliefs on a grid of {sizes} points, {done.answers:,} answers{more}",
         )  # fmt: skip
 
+    def seen(self, tables: TypedTables, draw: int, course: Sequence[Decision]) -> tuple[Seen, ...]:
+        wanted = [(one.step, one.node) for one in course]
+        done = self.grid.solve(tables, draw, watch=wanted, follow=False)
+        return look(GridFilter(self.grid, tables, draw, done, wanted), course)[0]
+
     def others(self, tables: TypedTables, draw: int, done: GridPass) -> tuple[bool, str]:
         """Solve again from random evidence everywhere; tell whether the values are the same at every state."""
         differ = 0
@@ -269,6 +290,6 @@ def look(walk: Filter, course: Sequence[Decision]) -> tuple[tuple[Seen, ...], tu
     seen = []
     for one in course:
         mixed, by_type = walk.choices(at, one.step, one.node)
-        seen.append(Seen(mixed, by_type, walk.beliefs(at)))
+        seen.append(Seen(mixed, by_type, walk.beliefs(at), walk.later(at, one.step, one.node)))
         at = walk.after(at, one.step, one.node, one.arc, one.branch)[1]
     return tuple(seen), walk.beliefs(at)

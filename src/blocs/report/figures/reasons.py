@@ -2,50 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blocs.forecast.outcomes import Spread
+from blocs.forecast.spread import Spread
 from blocs.report.figures import palette
-from blocs.report.figures.palette import BLUE, FAINT, INK, MUTED, ORANGE, SMALL, WIDE
+from blocs.report.figures.palette import BLUE, FAINT, INK, MUTED, ORANGE, SERIES, SMALL, WIDE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from blocs.forecast.explain import Difference
+    from blocs.forecast.explanation import Difference
     from blocs.forecast.tornado import Tornado
 
 MOST_PARTS = 10
 MOST_DRIVERS = 12
 
 
-def parts_of(difference: Difference, most: int = MOST_PARTS) -> list[tuple[str, Spread]]:
-    """Return the weightiest parts of a difference by name; the rest together is the last row, so that rows add up."""
-    explanation = difference.explanation
-    order = np.argsort(-np.abs(difference.parts.mean(axis=1)), kind="stable")
-    kept = [int(i) for i in order if np.any(difference.parts[i] != 0)]
+def parts_of(group: Sequence[Difference], most: int = MOST_PARTS) -> list[tuple[str, list[Spread]]]:
+    """Return the weightiest parts by name, each with a spread for every difference of the group (one, or one by type).
+
+    The rest together is the last row, so that rows add up.
+    """
+    everywhere = list(dict.fromkeys(part for one in group for part in one.explanation.parts))
+    adds = {part: [one.part(part) for one in group] for part in everywhere}
+    kept = sorted(
+        (part for part in everywhere if any(np.any(row != 0) for row in adds[part])),
+        key=lambda part: -max(abs(float(row.mean())) for row in adds[part]),
+    )
     shown, rest = (kept, []) if len(kept) <= most else (kept[: most - 1], kept[most - 1 :])
-    rows = []
-    for i in shown:
-        part = explanation.parts[i]
-        rows.append((f"{part.name.replace('_', ' ')} ({part.when})", Spread.of(difference.parts[i])))
+    rows = [(f"{part.name.replace('_', ' ')} ({part.when})", [Spread.of(row) for row in adds[part]]) for part in shown]
     if rest:
-        rows.append((f"{len(rest)} smaller parts", Spread.of(difference.parts[rest].sum(axis=0))))
+        together = [np.sum([adds[part][i] for part in rest], axis=0) for i in range(len(group))]
+        rows.append((f"{len(rest)} smaller parts", [Spread.of(row) for row in together]))
     return rows
 
 
-def explanation_bars(difference: Difference, width: float = WIDE) -> Figure:
-    """Draw what speaks for and against an option, part by part, and the sum; lines are 90 % intervals over draws."""
-    narrow = width < SMALL
-    rows = [*parts_of(difference), ("sum", Spread.of(difference.total))]
+def explanation_bars(group: Sequence[Difference], width: float = WIDE) -> Figure:
+    """Draw what speaks for and against an option, part by part, and the sum; lines are 90 % intervals over draws.
+
+    Parameters
+    ----------
+    group : sequence of Difference
+        One; or those of one decision for each private type of a role, which are drawn below each other.
+    width : float
+        In inches.
+    """
+    narrow, several = width < SMALL, len(group) > 1
+    rows = [*parts_of(group), ("sum", [Spread.of(one.total) for one in group])]
     with palette.style():
-        figure = palette.new_figure(width, palette.height_for(len(rows), 0.36 if narrow else 0.27, 0.8))
+        inches = (0.36 if narrow else 0.27) * (1.0 if not several else 0.75 * len(group))
+        figure = palette.new_figure(width, palette.height_for(len(rows), inches, 0.8 + 0.25 * several))
         axes = figure.subplots()
-        for row, (name, spread) in enumerate(rows):
-            colour = INK if name == "sum" else (ORANGE if spread.mean < 0 else BLUE)
-            axes.barh(row, spread.mean, height=0.58, color=colour, alpha=0.75, linewidth=0)
-            axes.plot([spread.low, spread.high], [row, row], color=INK if name != "sum" else MUTED, linewidth=1.2)
+        high = 0.58 if not several else 0.76 / len(group)
+        for row, (name, spreads) in enumerate(rows):
+            for i, spread in enumerate(spreads):
+                place = row + (i - 0.5 * (len(group) - 1)) * (0.8 / len(group))
+                colour = ORANGE if spread.mean < 0 else BLUE
+                if name == "sum":
+                    colour = INK
+                if several:
+                    colour = SERIES[i % len(SERIES)]
+                axes.barh(place, spread.mean, height=high, color=colour, alpha=0.75, linewidth=0)
+                line = INK if name != "sum" or several else MUTED
+                axes.plot([spread.low, spread.high], [place, place], color=line, linewidth=1.2)
         axes.axvline(0, color=MUTED, linewidth=1)
         axes.axhline(len(rows) - 1.5, color=FAINT, linewidth=0.9)
         axes.set_yticks(np.arange(len(rows)), [palette.fold(name, 19 if narrow else 44) for name, _ in rows])
@@ -55,6 +77,8 @@ def explanation_bars(difference: Difference, width: float = WIDE) -> Figure:
         axes.set_axisbelow(True)
         axes.locator_params(axis="x", nbins=5 if narrow else 9)
         palette.bare(axes)
+        if several:
+            _key(figure, [(SERIES[i % len(SERIES)], one.explanation.who) for i, one in enumerate(group)])
     return figure
 
 
@@ -84,17 +108,14 @@ def tornado_bars(tornado: Tornado, outcome: str, width: float = WIDE, most: int 
         axes.grid(axis="x")
         axes.set_axisbelow(True)
         palette.bare(axes)
-        _ends_key(figure)
+        _key(figure, [(ORANGE, "at its low end"), (BLUE, "at its high end")])
     return figure
 
 
-def _ends_key(figure: Figure) -> None:
+def _key(figure: Figure, entries: Sequence[tuple[str, str]]) -> None:
     from matplotlib.patches import Patch
 
-    handles = [
-        Patch(facecolor=ORANGE, alpha=0.75, label="at its low end"),
-        Patch(facecolor=BLUE, alpha=0.75, label="at its high end"),
-    ]
+    handles = [Patch(facecolor=colour, alpha=0.75, label=label) for colour, label in entries]
     figure.legend(handles=handles, loc="outside upper left", ncols=2, handlelength=1.0, columnspacing=1.2)
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment, Template
     from markupsafe import Markup
 
+    from blocs.forecast.explanation import Difference
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -146,7 +148,7 @@ def content(findings: Findings, story: Markup | str = "") -> dict[str, Any]:
         "hash": content_hash(case),
         "command": findings.command,
         "game": run.game,
-        "explained_draws": min(findings.explained_draws, len(solution.draws)),
+        "explained_draws": findings.draws_explained,
         "typed": findings.typed,
         "compared_draws": 1 if findings.typed else min(findings.compared_draws, len(solution.draws)),
     }
@@ -206,29 +208,38 @@ def _picture(findings: Findings, kind: str, number: int = 0) -> Picture | None:
 
 def _roads(findings: Findings) -> Iterator[dict[str, Any]]:
     game = findings.run.game
-    for number, one in enumerate(findings.roads_not_taken):
-        told = one.explanation
-        role = told.role
-        actor = findings.case.roles[role].actor if role in findings.case.roles else role
-        place = find_option(game, role, one.option, told.stage)
-        option = game.option_spec(place) if place is not None else None
-        total = Spread.of(one.total)
-        ranked = one.ranked()
+    for number, group in enumerate(findings.roads_not_taken):
+        told = group[0].explanation
+        role, option = told.role, group[0].option
+        place = find_option(game, role, option, told.stage)
+        spec = game.option_spec(place) if place is not None else None
+        at = told.options.index(option)
         yield {
-            "option": words(one.option),
-            "against": words(one.against),
-            "actor": actor,
+            "option": words(option),
+            "against": words(group[0].against),
+            "actor": findings.case.roles[role].actor if role in findings.case.roles else role,
             "date": told.date,
-            "help": getattr(option, "help", None) or "",
-            "better": total.mean > 0,
-            "size": f"{abs(total.mean):.2f}",
-            "interval": f"{total.low:+.2f} to {total.high:+.2f}",
-            "probability": percent(float(told.probability[told.options.index(one.option)].mean())),
-            "con": [(words(part.name), f"{spread.mean:+.2f}") for part, spread in ranked if spread.mean < 0][:4],
-            "pro": [(words(part.name), f"{spread.mean:+.2f}") for part, spread in ranked if spread.mean > 0][:4],
-            "error": f"{told.error:.0e}",
+            "help": getattr(spec, "help", None) or "",
+            "better": all(float(one.total.mean()) > 0 for one in group),
+            "public": percent(float(told.public[at].mean())) if told.public is not None else "",
+            "types": [_reasons(one, at) for one in group],
             "picture": _picture(findings, "reasons", number),
         }
+
+
+def _reasons(one: Difference, at: int) -> dict[str, Any]:
+    """Return what spoke for and against an option, for a role or for one private type of it."""
+    total, ranked, told = Spread.of(one.total), one.ranked(), one.explanation
+    return {
+        "type": words(told.type),
+        "belief": percent(float(told.belief.mean())) if told.belief is not None else "",
+        "better": total.mean > 0,
+        "size": f"{abs(total.mean):.2f}",
+        "interval": f"{total.low:+.2f} to {total.high:+.2f}" if one.total.size > 1 else "",
+        "probability": percent(float(told.probability[at].mean())),
+        "con": [(words(part.name), f"{spread.mean:+.2f}") for part, spread in ranked if spread.mean < 0][:4],
+        "pro": [(words(part.name), f"{spread.mean:+.2f}") for part, spread in ranked if spread.mean > 0][:4],
+    }
 
 
 def _what_ifs(findings: Findings) -> Iterator[dict[str, Any]]:

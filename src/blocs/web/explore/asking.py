@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from blocs.errors import InputError
 from blocs.forecast.compare import Comparison, WhatIf, compare, named_alternatives
-from blocs.forecast.explain import Explanation, choose_decisions, explain
+from blocs.forecast.explain import choose_decisions, explain
+from blocs.forecast.explanation import Explanation
 from blocs.forecast.live import Glance, LiveCase
 from blocs.forecast.run import Run, run_case
 from blocs.forecast.sensitivity import Sensitivity, sensitivity

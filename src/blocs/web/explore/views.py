@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from blocs.errors import InputError
-from blocs.forecast.explain import Explanation
+from blocs.forecast.explanation import Explanation
 from blocs.forecast.live import LiveCase
 from blocs.forecast.paths import with_article
 from blocs.forecast.solving import Progress
