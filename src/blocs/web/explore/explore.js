@@ -9,7 +9,8 @@ const page = crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).sli
 const find = (id) => document.getElementById(id);
 // the parts that were asked for and stand in the page
 const shown = new Set(root.dataset.show.split(" ").filter(Boolean));
-// times from an input to its picture, in milliseconds, for whoever measures
+// of each picture: its turn, and when its input, its question, its answer, the change of the page and the paint came,
+// in milliseconds of this page's clock; for whoever measures
 window.blocsTimes = [];
 
 // ---- the address ------------------------------------------------------------------------------------------------
@@ -66,23 +67,61 @@ function rememberSoon() {
 
 // a picture fetched for one width does for the other only until it is drawn anew
 const small = matchMedia("(max-width: 44rem)");
-small.addEventListener("change", () => asker.put({ query: circumstances().toString() }));
+small.addEventListener("change", () => asker.put({ query: circumstances().toString(), rest: true }));
 
 // ---- what if ----------------------------------------------------------------------------------------------------
+// While something is dragged only pictures in sight are sent and drawn; the others follow when hands rest.
+const pictures = ["endings", "survival", "field"];
+const seen = new Set(pictures);
+const stale = new Set();
+const sight = new IntersectionObserver((changes) => {
+  for (const { target, isIntersecting } of changes) seen[isIntersecting ? "add" : "delete"](target.id);
+}, { rootMargin: "25% 0px" });
+for (const id of pictures) sight.observe(find(id));
+let catching = 0;
+function catchUp() {
+  if (stale.size && !asker.busy) asker.put({ query: circumstances().toString(), rest: true });
+}
+
+// what is the same is left alone: a text that is set anew is laid out anew
+function say(place, words) { if (place.textContent !== words) place.textContent = words; }
+const odds = [...document.querySelectorAll("[data-odds]")];
+
 const asker = new Asker(
-  (one) => fetched(`${path}/live?${one.query}&page=${page}&turn=${one.turn}&size=${small.matches ? "narrow" : "wide"}`),
+  (one) => {
+    one.asked = performance.now();
+    const wanted = one.rest ? pictures : [...seen];
+    const size = small.matches ? "narrow" : "wide";
+    const parts = wanted.map((id) => `&part=${id}`).join("");
+    return fetched(`${path}/live?${one.query}&page=${page}&turn=${one.turn}&size=${size}${parts}`);
+  },
   (answer, one) => {
+    const answered = performance.now();
     find("wrong").hidden = true;
-    for (const [id, picture] of Object.entries(answer.parts)) find(id).innerHTML = picture;
-    find("headline").textContent = answer.headline;
-    find("notice").textContent = answer.notice;
+    for (const id of pictures) stale.add(id);
+    for (const [id, picture] of Object.entries(answer.parts)) {
+      find(id).innerHTML = picture;
+      stale.delete(id);
+    }
+    say(find("headline"), answer.headline);
+    say(find("notice"), answer.notice);
     find("notice").hidden = !answer.notice;
-    for (const place of document.querySelectorAll("[data-odds]")) place.textContent = answer.odds[place.dataset.odds] ?? "–";
+    for (const place of odds) say(place, answer.odds[place.dataset.odds] ?? "–");
     for (const [name, [sd, shown]] of Object.entries(answer.values)) {
-      if (find(`sd.${name}`).value === sd) find(`out-sd.${name}`).value = shown;
+      if (find(`sd.${name}`).value === sd) say(find(`out-sd.${name}`), shown);
     }
     find("results").classList.toggle("solving", Boolean(asker.waiting));
-    requestAnimationFrame(() => window.blocsTimes.push(performance.now() - one.at));
+    clearTimeout(catching);
+    catching = setTimeout(catchUp, 250);
+    if (one.rest) return;
+    const { at, asked, turn } = one;
+    const changed = performance.now();
+    // a message that is sent before a paint is handled after it
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => window.blocsTimes.push({ turn, at, asked, answered, changed, painted: performance.now() });
+      port2.postMessage(null);
+    });
   },
   (problem) => {
     find("results").classList.remove("solving");

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from blocs.web.figures.dates import Lane, option_field, survival_curves
 from blocs.web.figures.svg import SERIES, both
 
 BROAD, WIDE, NARROW = 840, 600, 340
+DRAWINGS = ("endings", "survival", "field")
 # an option that is never this likely in any step, and was not taken, is left out of the field
 RARE = 0.02
 
@@ -29,8 +30,8 @@ class Pictures:
     ----------
     headline : str
         How it is likeliest to end, in a sentence; read out to those who do not see the pictures.
-    endings, survival, field : Markup
-        Drawings.
+    drawings : mapping from name to Markup
+        Those of `DRAWINGS` that were asked for.
     odds : mapping from number of a move to str
         Probability of each move of the history under these circumstances; empty where it would not be legal.
     notice : str
@@ -38,9 +39,7 @@ class Pictures:
     """
 
     headline: str
-    endings: Markup
-    survival: Markup
-    field: Markup
+    drawings: Mapping[str, Markup]
     odds: Mapping[int, str]
     notice: str
 
@@ -48,28 +47,41 @@ class Pictures:
         """Return plain values for the page's script."""
         return {
             "headline": self.headline,
-            "parts": {"endings": str(self.endings), "survival": str(self.survival), "field": str(self.field)},
+            "parts": {name: str(drawing) for name, drawing in self.drawings.items()},
             "odds": {str(number): shown for number, shown in self.odds.items()},
             "notice": self.notice,
         }
 
 
 def draw(
-    live: LiveCase, glance: Glance, before: Glance, state: State, widths: Sequence[int] = (BROAD, NARROW)
+    live: LiveCase,
+    glance: Glance,
+    before: Glance,
+    state: State,
+    widths: Sequence[int] = (BROAD, NARROW),
+    drawings: Collection[str] = DRAWINGS,
 ) -> Pictures:
-    """Draw the pictures of a solution beside the case as it was, in each of the widths."""
+    """Draw the pictures of a solution beside the case as it was, in each of the widths; those asked for only."""
     case, labels = live.case, live.case.calendar.labels()
     reference = before.outcomes if state.changed else None
-    endings = [outcome_bars(glance.outcomes, reference, case.outcome, width) for width in widths]
-    rows = _legend_rows(before)
-    curves = [survival_curves(labels, glance.game.outcomes, glance.ended, width, rows) for width in widths]
-    lanes = _lanes(live, glance, before)
-    fields = [option_field(labels, lanes, width) for width in widths]
+
+    def endings(width: int) -> str:
+        return outcome_bars(glance.outcomes, reference, case.outcome, width)
+
+    def survival(width: int) -> str:
+        return survival_curves(labels, glance.game.outcomes, glance.ended, width, _legend_rows(before))
+
+    def field(width: int) -> str:
+        return option_field(labels, _lanes(live, glance, before), width)
+
+    drawn = {
+        name: _one_or_both(*map(one, widths))
+        for name, one in zip(DRAWINGS, (endings, survival, field), strict=True)
+        if name in drawings
+    }
     return Pictures(
         _headline(glance, before, state),
-        _one_or_both(*endings),
-        _one_or_both(*curves),
-        _one_or_both(*fields),
+        drawn,
         _odds(glance),
         "" if glance.history is not None or not case.history else _NOT_LEGAL,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
@@ -21,7 +23,7 @@ from blocs.report.numbers import percent, points
 from blocs.report.terminal import words
 from blocs.web.explore import controls
 from blocs.web.explore.asking import USUAL_DRAWS, Desk
-from blocs.web.explore.pictures import BROAD, NARROW, WIDE, Pictures, draw
+from blocs.web.explore.pictures import BROAD, DRAWINGS, NARROW, WIDE, Pictures, draw
 from blocs.web.explore.state import State, at_distance, read_state
 from blocs.web.explore.story import story
 from blocs.web.figures.bars import Signed, outcome_bars, signed_bars
@@ -31,6 +33,11 @@ from blocs.web.site import Site
 
 Page = Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9-]*$")]
 Turn = Annotated[int, Query(ge=0, le=2**53)]
+Parts = Annotated[list[Literal["endings", "survival", "field"]], Query(max_length=len(DRAWINGS))]
+
+_FRESH = {"cache-control": "no-store"}
+_BOTH = (BROAD, NARROW)
+_SIZES = {"wide": (BROAD,), "narrow": (NARROW,)}
 
 # more bars than this are a list, not a picture
 MOST_BARS = 10
@@ -53,12 +60,30 @@ def add_views(site: Site, desk: Desk) -> None:
         return site.pages.render(request, "explore/case.jinja", **content)
 
     async def live_part(
-        request: Request, name: str, page: Page = "", turn: Turn = 0, size: Literal["wide", "narrow", ""] = ""
+        request: Request,
+        name: str,
+        page: Page = "",
+        turn: Turn = 0,
+        size: Literal["wide", "narrow", ""] = "",
+        part: Parts | None = None,
     ) -> Response:
+        came = time.perf_counter()
         live = await ready(name)
         state = state_of(request, live)
-        pictures = await site.solver.short(lambda: _pictures(desk, live, state, size), page, turn)
-        return _fresh({"turn": turn, "values": _values(live, state), **pictures.to_json()})
+
+        def work() -> tuple[bytes, float, float]:
+            began = time.perf_counter()
+            now, before = desk.glance(live, state.what_if(live)), desk.before(live)
+            solved = time.perf_counter()
+            pictures = draw(live, now, before, state, _SIZES.get(size, _BOTH), DRAWINGS if part is None else part)
+            told = {"turn": turn, "values": _values(live, state), **pictures.to_json()}
+            return json.dumps(told, ensure_ascii=False).encode(), began, solved
+
+        answer, began, solved = await site.solver.short(work, page, turn)
+        parts = {"wait": began - came, "solve": solved - began, "draw": time.perf_counter() - solved}
+        # shown by the tools that browsers have for developers, and by bench/web.py
+        timing = ", ".join(f"{name};dur={1000 * seconds:.1f}" for name, seconds in parts.items())
+        return Response(answer, media_type="application/json", headers=_FRESH | {"server-timing": timing})
 
     async def why_part(request: Request, name: str) -> Response:
         live = await ready(name)
@@ -110,7 +135,7 @@ def add_views(site: Site, desk: Desk) -> None:
 
 
 def _fresh(content: dict[str, Any]) -> Response:
-    return JSONResponse(content, headers={"cache-control": "no-store"})
+    return JSONResponse(content, headers=_FRESH)
 
 
 def _values(live: LiveCase, state: State) -> dict[str, tuple[str, str]]:
@@ -119,9 +144,8 @@ def _values(live: LiveCase, state: State) -> dict[str, tuple[str, str]]:
     return {name: (f"{sd:g}", f"{at_distance(live, name, sd):.3g}") for name, sd in away.items()}
 
 
-def _pictures(desk: Desk, live: LiveCase, state: State, size: str = "") -> Pictures:
-    now = desk.glance(live, state.what_if(live))
-    return draw(live, now, desk.before(live), state, {"wide": (BROAD,), "narrow": (NARROW,)}.get(size, (BROAD, NARROW)))
+def _pictures(desk: Desk, live: LiveCase, state: State) -> Pictures:
+    return draw(live, desk.glance(live, state.what_if(live)), desk.before(live), state)
 
 
 def _content(desk: Desk, live: LiveCase, state: State) -> dict[str, Any]:
