@@ -121,6 +121,30 @@ def test_only_the_newest_of_what_waits_is_asked(tab):
     assert "set.grievance=0.79" in asked[-1]
 
 
+def test_pictures_out_of_sight_follow_when_hands_rest(tab):
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url) if "/live?" in request.url else None)
+    tab.goto(CASE)
+    slider = tab.locator("[id='set.grievance']")
+    slider.scroll_into_view_if_needed()
+    slider.focus()
+    before = tab.locator("#field").inner_html()
+    # what is in sight is known a frame after it came into sight
+    tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0))))")
+    tab.keyboard.press("ArrowRight")
+    settled(tab)
+    assert "part=endings" in asked[0] and "part=field" not in asked[0]
+    until(tab, "!document.querySelector('.dragged') && !document.querySelector('[data-stale]')")
+    assert "part=field" in asked[-1] and asked[-1].split("&page=")[0] == asked[0].split("&page=")[0]
+    assert tab.locator("#field").inner_html() != before
+    # sections that were left alone meanwhile kept their place
+    top = "document.getElementById('sources').getBoundingClientRect().top + scrollY"
+    there = tab.evaluate(top)
+    tab.evaluate("document.getElementById('case').classList.add('dragged')")
+    assert tab.evaluate(top) == there
+    assert not tab.complaints
+
+
 def test_the_story_by_keyboard(tab):
     tab.goto(CASE)
     tab.keyboard.press("Tab")
@@ -163,7 +187,7 @@ def test_options_forbidden_forced_and_solved_beside(tab):
     tab.locator("#force-option").select_option("rival hold")
     tab.get_by_role("button", name="Force this move").click()
     settled(tab)
-    assert tab.evaluate("window.blocsTimes.length") == 1
+    until(tab, "window.blocsTimes.length === 1")
     tab.get_by_role("button", name="Take away: 1960-08 rival hold").click()
     settled(tab)
     assert headline(tab) == before

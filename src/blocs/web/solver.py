@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from typing import TypeVar
 
 from blocs.errors import nearest
@@ -52,16 +51,29 @@ class Solver:
         self._waiting = {SHORT: 0, LONG: 0}
         self._newest: dict[str, int] = {}
         self._progress: dict[str, tuple[int, int, float]] = {}
-        self._live = lru_cache(maxsize=None)(self._prepare)
+        self._live: dict[str, LiveCase] = {}
+        self._preparing = threading.Lock()
+
+    async def ready(self, name: str) -> LiveCase:
+        """Return a shipped case, ready to be solved; a thread is asked for it only the first time.
+
+        Raises
+        ------
+        Refusal
+            There is no such case, or too many are waiting.
+        """
+        found = self._live.get(name)
+        return found if found is not None else await self.short(lambda: self.live(name))
 
     def live(self, name: str) -> LiveCase:
         """Return a shipped case, ready to be solved; only names of shipped cases are known, never paths."""
         if name not in list_cases():
             raise Refusal(404, f"There is no case `{name[:60]}`.", nearest(name[:60], list_cases()))
-        return self._live(name)
-
-    def _prepare(self, name: str) -> LiveCase:
-        return LiveCase(load_case(name))
+        # the first time it is read and compiled, which takes a second; whoever asks meanwhile waits for the same
+        with self._preparing:
+            if name not in self._live:
+                self._live[name] = LiveCase(load_case(name))
+            return self._live[name]
 
     def tell(self, page: str, done: int, total: int) -> None:
         """Remember how far the long work of a page has come."""

@@ -20,6 +20,16 @@ def test_the_page_shows_the_state_of_its_address(client):
     assert 'data-show="beside"' in page and "as it was" in page
 
 
+def test_only_pictures_that_are_asked_for_are_drawn(client):
+    answer = client.get(f"{CASE}/live?set.sea_reach=0.2&size=wide&part=endings&part=survival")
+    assert set(answer.json()["parts"]) == {"endings", "survival"}
+    whole = client.get(f"{CASE}/live?set.sea_reach=0.2&size=wide").json()
+    assert whole["parts"]["endings"] == answer.json()["parts"]["endings"] and "field" in whole["parts"]
+    told = [one.partition(";dur=") for one in answer.headers["server-timing"].split(", ")]
+    assert [name for name, _, _ in told] == ["wait", "solve", "draw"] and all(float(ms) >= 0 for _, _, ms in told)
+    assert client.get(f"{CASE}/live?part=everything").status_code == 422
+
+
 def test_every_event_stands_in_the_story_with_its_sources(client):
     page = client.get(CASE).text
     case = blocs.load("guatemalan-1954")

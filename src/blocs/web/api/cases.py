@@ -30,10 +30,7 @@ Answer = dict[str, Any]
 
 def add_cases(site: Site, desk: Desk) -> None:
     """Add the operations on cases."""
-    api, solver = site.api, site.solver
-
-    async def ready(name: str) -> LiveCase:
-        return await solver.short(lambda: solver.live(name))
+    api, solver, ready = site.api, site.solver, site.solver.ready
 
     @api.get("/cases", tags=["cases"], summary="List the cases")
     async def cases() -> Answer:

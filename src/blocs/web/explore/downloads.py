@@ -27,7 +27,7 @@ def add_downloads(site: Site, desk: Desk) -> None:
     """Add the downloads of a case; each under one fixed name, none reads a path that a request gives."""
 
     async def asked(request: Request, name: str) -> tuple[LiveCase, State]:
-        live = await site.solver.short(lambda: site.solver.live(name))
+        live = await site.solver.ready(name)
         return live, read_state(live, request.query_params.multi_items())
 
     async def report(request: Request, name: str) -> Response:
@@ -55,12 +55,12 @@ def add_downloads(site: Site, desk: Desk) -> None:
         return _file(text, f"{name}-outcomes.csv", "text/csv; charset=utf-8")
 
     async def citation(name: str) -> Response:
-        live = await site.solver.short(lambda: site.solver.live(name))
+        live = await site.solver.ready(name)
         text = await site.solver.short(lambda: to_cite(live.case).text("bibtex"))
         return _file(text, f"{name}.bib", "application/x-bibtex; charset=utf-8")
 
     async def case_file(name: str) -> Response:
-        await site.solver.short(lambda: site.solver.live(name))  # which knows the names of shipped cases only
+        await site.solver.ready(name)  # which knows the names of shipped cases only
         return _file(case_path(name).read_text(encoding="utf-8"), f"{name}.yaml", "application/yaml; charset=utf-8")
 
     for path, answer in (

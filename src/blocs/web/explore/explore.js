@@ -62,7 +62,12 @@ function remember() {
 let resting = 0;
 function rememberSoon() {
   clearTimeout(resting);
-  resting = setTimeout(remember, 250);
+  // sections out of sight need not be looked at for every picture
+  root.classList.add("dragged");
+  resting = setTimeout(() => {
+    root.classList.remove("dragged");
+    remember();
+  }, 250);
 }
 
 // a picture fetched for one width does for the other only until it is drawn anew
@@ -73,10 +78,11 @@ small.addEventListener("change", () => asker.put({ query: circumstances().toStri
 // While something is dragged only pictures in sight are sent and drawn; the others follow when hands rest.
 const pictures = ["endings", "survival", "field"];
 const seen = new Set(pictures);
+// those that are of circumstances before the last change
 const stale = new Set();
 const sight = new IntersectionObserver((changes) => {
   for (const { target, isIntersecting } of changes) seen[isIntersecting ? "add" : "delete"](target.id);
-}, { rootMargin: "25% 0px" });
+});
 for (const id of pictures) sight.observe(find(id));
 let catching = 0;
 function catchUp() {
@@ -111,6 +117,7 @@ const asker = new Asker(
       if (find(`sd.${name}`).value === sd) say(find(`out-sd.${name}`), shown);
     }
     find("results").classList.toggle("solving", Boolean(asker.waiting));
+    root.toggleAttribute("data-stale", stale.size > 0);
     clearTimeout(catching);
     catching = setTimeout(catchUp, 250);
     if (one.rest) return;

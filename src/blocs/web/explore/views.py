@@ -33,7 +33,7 @@ from blocs.web.site import Site
 
 Page = Annotated[str, Field(max_length=64, pattern="^[A-Za-z0-9-]*$")]
 Turn = Annotated[int, Query(ge=0, le=2**53)]
-Parts = Annotated[list[Literal["endings", "survival", "field"]], Query(max_length=len(DRAWINGS))]
+Parts = Annotated[list[Literal["endings", "survival", "field"]] | None, Query(max_length=len(DRAWINGS))]
 
 _FRESH = {"cache-control": "no-store"}
 _BOTH = (BROAD, NARROW)
@@ -49,9 +49,7 @@ def add_views(site: Site, desk: Desk) -> None:
     def state_of(request: Request, live: LiveCase) -> State:
         return read_state(live, request.query_params.multi_items())
 
-    async def ready(name: str) -> LiveCase:
-        # the first time a case is read and compiled, which takes a second
-        return await site.solver.short(lambda: site.solver.live(name))
+    ready = site.solver.ready
 
     async def case_page(request: Request, name: str) -> Response:
         live = await ready(name)
@@ -65,7 +63,7 @@ def add_views(site: Site, desk: Desk) -> None:
         page: Page = "",
         turn: Turn = 0,
         size: Literal["wide", "narrow", ""] = "",
-        part: Parts | None = None,
+        part: Parts = None,
     ) -> Response:
         came = time.perf_counter()
         live = await ready(name)
