@@ -19,8 +19,9 @@ from blocs.errors import InputError, NumericalError
 from blocs.web.play.course import Happening, Row
 from blocs.web.rooms.solving import SolvedCases
 from blocs.web.store import schema
-from blocs.web.store.log import Event, Log, RoomRow, TooLate
+from blocs.web.store.log import Event, Log, RoomRow, SeatRow, TooLate
 from blocs.web.store.opening import Database
+from blocs.web.store.replies import HELD, HIDDEN, SHOWN, Replies
 
 CASE = "french-1966"  # the smallest graph among the shipped cases
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
@@ -136,8 +137,11 @@ def store_holds(database: Database) -> None:
     version = log.append(room.code, 1, [Row(0, "hold", "", "person"), Row(1, "hold", "", "only")], 11.0)
     with pytest.raises(TooLate):
         log.append(room.code, 1, [Row(2, "hold", "", "person"), Row(1, "defy", "", "person")], 12.0)
-    rows, _, same = log.course(room.code, 1)
-    assert [row.place for row in rows] == [0, 1] and same == version
+    rows, _ = log.course(room.code, 1)
+    assert [row.place for row in rows] == [0, 1] and log.versions([room.code])[room.code] == {1: version, 2: 0}
+    assert log.table(room.code, 1).version == version
+    assert log.seated("k1") == (room, SeatRow(room.code, 1, "patron", "person", "k1", "Ann"))
+    assert log.seated("k2") is None
     log.append(room.code, 1, [], 12.0, happening=Happening(2, "News", "x", {"line": "gone"}))
     assert log.course(room.code, 1)[1] == [Happening(2, "News", "x", {"line": "gone"})]
     # the first table's turn began at 11, the second's when the room was opened
@@ -171,8 +175,38 @@ def store_holds(database: Database) -> None:
     database.close()
 
 
-def test_the_store_on_sqlite(tmp_path):
-    store_holds(Database(f"sqlite:///{tmp_path / 'deep' / 'rooms.sqlite'}"))
+def replies_hold(database: Database) -> None:
+    """Every promise of the store of replies, on whatever database."""
+    replies = Replies(database)
+    first = replies.add("a", "move-1", None, "Ann", "Zażółć <b>\N{GRINNING FACE}</b>\nnext line", SHOWN, 1.5)
+    answer = replies.add("a", "move-1", first.reply, "Bea", "x" * 4000, HELD, 2.5)
+    other = replies.add("b", "remark-0", None, "Cid", "elsewhere", SHOWN, 3.5)
+    assert first.reply < answer.reply < other.reply
+    assert replies.one(first.reply) == first and replies.one(other.reply + 1) is None
+    assert replies.of_case("a") == [first] and replies.of_case("c") == []
+    assert replies.everything("a") == [first, answer] and replies.everything() == [first, answer, other]
+    assert (replies.count("a"), replies.count("c")) == (2, 0)
+    assert replies.judge(answer.reply, SHOWN) and replies.judge(first.reply, HIDDEN)
+    assert [one.reply for one in replies.of_case("a")] == [answer.reply]
+    assert replies.one(first.reply).standing == HIDDEN
+    assert not replies.judge(other.reply + 1, SHOWN)
+    # many at once: each has a number of its own
+    threads = [
+        threading.Thread(target=replies.add, args=("d", "move-0", None, "x", f"{i}", SHOWN, 4.0)) for i in range(8)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(one.text for one in replies.of_case("d")) == [f"{i}" for i in range(8)]
+    assert len({one.reply for one in replies.everything()}) == 11
+    database.close()
+
+
+def test_the_stores_on_sqlite(tmp_path):
+    url = f"sqlite:///{tmp_path / 'deep' / 'rooms.sqlite'}"
+    store_holds(Database(url))
+    replies_hold(Database(url))
 
 
 @pytest.fixture
@@ -206,8 +240,9 @@ def cluster(tmp_path):
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_the_store_on_postgresql(cluster):
+def test_the_stores_on_postgresql(cluster):
     store_holds(Database(cluster))
+    replies_hold(Database(cluster))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -11,9 +13,12 @@ from starlette.testclient import TestClient
 
 from blocs.web.app import create_app
 from blocs.web.refusals import Refusal
-from blocs.web.rooms.keys import LETTERS, clean_name, new_code, read_code, shown_code
+from blocs.web.rooms import seats, turns
+from blocs.web.rooms.changes import Changes
+from blocs.web.rooms.keys import LETTERS, clean_name, digest, new_code, read_code, shown_code
 from blocs.web.rooms.limits import Limit
-from blocs.web.rooms.service import LIFE, Rooms
+from blocs.web.rooms.opening import LIFE
+from blocs.web.rooms.service import Rooms
 from blocs.web.settings import Settings
 from blocs.web.store.log import Log
 from blocs.web.store.opening import Database
@@ -151,9 +156,9 @@ def test_another_process_that_was_faster_is_noticed(server, quarrel):
     other = Rooms(Log(Database(f"sqlite:///{server.path}")), server.rooms.cases)
     code = read_code(room["code"])
     # both have the table as it was in memory; the second process moves first
-    player = other.player(code, key)
-    other.see(player)
-    other.move(player, place, "defy")
+    player = seats.player(other, code, key)
+    turns.see(other, player)
+    turns.move(other, player, place, "defy")
     assert move(server, room, key, "hold", place).status_code == 409
     assert "defies" in str(view(server, room, key)["record"])
 
@@ -241,22 +246,22 @@ def test_a_turn_whose_time_is_over_holds(server):
     client = sit(server, room, "client")
     assert view(server, room, client)["deadline"] == pytest.approx(now[0] + 60, abs=2)
     now[0] += 59
-    assert server.rooms.pass_overdue() == 0
+    assert turns.pass_overdue(server.rooms) == 0
     # a pause gives its time back
     host(server, room, "/pause", {})
     now[0] += 1000
-    assert server.rooms.pass_overdue() == 0
+    assert turns.pass_overdue(server.rooms) == 0
     host(server, room, "/resume", {})
     now[0] += 0.5
-    assert server.rooms.pass_overdue() == 0
+    assert turns.pass_overdue(server.rooms) == 0
     now[0] += 2
-    assert server.rooms.pass_overdue() == 1
+    assert turns.pass_overdue(server.rooms) == 1
     seen = view(server, room, client)
     assert seen["record"][0]["by"] == "deadline" and seen["turn"]["role"] == "patron"
     # nobody sits there, so no clock runs
     assert seen["deadline"] is None and seen["waiting_for_a_player"]
     now[0] += 1000
-    assert server.rooms.pass_overdue() == 0
+    assert turns.pass_overdue(server.rooms) == 0
 
 
 def test_a_room_is_deleted_when_its_time_is_over(server):
@@ -267,7 +272,7 @@ def test_a_room_is_deleted_when_its_time_is_over(server):
     assert server.client.get(f"/api/rooms/{room['code']}").status_code == 404
     server.rooms.delete_expired()
     assert server.rooms.log.seats(read_code(room["code"])) == []
-    assert server.rooms.log.seat_of(key) is None
+    assert server.rooms.log.seated(digest(key)) is None
 
 
 def test_a_host_deletes_a_room_at_once(server):
@@ -286,7 +291,7 @@ def test_a_server_that_was_killed_goes_on_from_its_log(server, quarrel):
     before = view(server, room, patron)
     # nothing of the old process is used: a fresh one reads the file
     fresh = Rooms(Log(Database(f"sqlite:///{server.path}")), server.rooms.cases)
-    after = fresh.see(fresh.player(read_code(room["code"]), patron))
+    after = turns.see(fresh, seats.player(fresh, read_code(room["code"]), patron))
     assert {**after, "now": 0} == {**before, "now": 0}
 
 
@@ -432,6 +437,59 @@ def test_waiting_for_a_change_ends_when_there_is_one(server):
     assert move(server, room, client, "defy").status_code == 200
     waiting.join(timeout=10)
     assert not waiting.is_alive() and got[0]["version"] > version and got[0]["turn"]["mine"]
+
+
+def test_what_another_process_did_wakes_whoever_waits(server):
+    room = open_room(server, tables=2)
+    client, patron = sit(server, room, "client"), sit(server, room, "patron")
+    version = view(server, room, patron)["version"]
+    other = Rooms(Log(Database(f"sqlite:///{server.path}")), server.rooms.cases)
+    got = []
+
+    def wait():
+        url = f"/api/rooms/{room['code']}/view?after={version}&wait=25"
+        got.append(server.client.get(url, headers=bearer(patron)).json())
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    while not server.rooms.changes.rooms:
+        time.sleep(0.01)
+    # the other process leaves no note in this one
+    turns.move(other, seats.player(other, read_code(room["code"]), client), 0, "defy")
+    waiting.join(timeout=15)
+    assert not waiting.is_alive() and got[0]["version"] > version and got[0]["turn"]["mine"]
+    assert server.rooms.changes.rooms == []
+
+
+def test_a_wait_is_ended_by_ones_own_table_only():
+    async def told(number, changed):
+        changes = Changes()
+        one = changes.enlist("room")
+        one.number, one.version = number, 5
+        changes.note("room", changed)
+        await asyncio.sleep(0)
+        return one.event.is_set()
+
+    assert asyncio.run(told(1, 1)) and asyncio.run(told(1, None)) and asyncio.run(told(None, 2))
+    assert not asyncio.run(told(1, 2))
+
+
+def test_a_view_is_made_anew_after_every_change(server):
+    room = open_room(server, tables=2)
+    client = sit(server, room, "client")
+    before = view(server, room, client)
+    assert {**view(server, room, client), "now": 0} == {**before, "now": 0}
+    for change in ("/pause", "/resume"):
+        host(server, room, change, {})
+        assert view(server, room, client)["paused"] == (change == "/pause")
+    host(server, room, "/pace", {"seconds": 60})
+    assert view(server, room, client)["deadline"] is not None
+    sit(server, room, "patron", name="Bea")
+    assert [one["name"] for one in view(server, room, client)["people"]] == ["Bea", "Ann", None]
+    sit(server, room, "patron", table=2, name="Cid")
+    assert [one["name"] for one in view(server, room, client)["people"]] == ["Bea", "Ann", None]
+    host(server, room, "/tables/1/seats/patron", {"kind": "person"})
+    assert [one["name"] for one in view(server, room, client)["people"]] == [None, "Ann", None]
 
 
 def test_pages_are_there_and_codes_that_are_none_are_not(server):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from blocs.web.site import Site
 
-# a turn is over at most this much later than its time
+# a turn is over at most this much later than its time, and what another process did is seen at most this much later
 TICK = 1.0
 CLEAN_EVERY = 600.0
 
@@ -21,6 +21,7 @@ _log = logging.getLogger("blocs.web")
 def register(site: Site) -> None:
     """Add the pages and the API of rooms, and what goes on by itself: clocks and the deletion of old rooms."""
     from blocs.web.rooms.api import router_of
+    from blocs.web.rooms.door import Door
     from blocs.web.rooms.pages import add_pages
     from blocs.web.rooms.service import Rooms
     from blocs.web.rooms.solving import SolvedCases
@@ -30,8 +31,9 @@ def register(site: Site) -> None:
     database = Database(site.settings.database)
     cases = SolvedCases()
     rooms = Rooms(Log(database), cases)
-    site.api.include_router(router_of(rooms))
-    add_pages(site, rooms)
+    door = Door(rooms)
+    site.api.include_router(router_of(rooms, door))
+    add_pages(site, rooms, door)
 
     @asynccontextmanager
     async def living() -> AsyncIterator[None]:
@@ -51,6 +53,7 @@ async def _tick(rooms: object) -> None:
     from starlette.concurrency import run_in_threadpool
 
     from blocs.web.rooms.service import Rooms
+    from blocs.web.rooms.turns import pass_overdue
 
     assert isinstance(rooms, Rooms)
     cleaned = -CLEAN_EVERY
@@ -60,7 +63,8 @@ async def _tick(rooms: object) -> None:
             if loop.time() - cleaned >= CLEAN_EVERY:
                 cleaned = loop.time()
                 await run_in_threadpool(rooms.delete_expired)
-            await run_in_threadpool(rooms.pass_overdue)
+            await run_in_threadpool(pass_overdue, rooms)
+            await run_in_threadpool(rooms.notice)
         except Exception:  # the clock of all rooms must not stop for one of them
             _log.exception("a round of the clock failed")
         await asyncio.sleep(TICK)

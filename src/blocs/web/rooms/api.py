@@ -2,16 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from blocs.web.refusals import Refusal
-from blocs.web.rooms.keys import digest, read_code, shown_code
+from blocs.web.rooms import debriefs, hosting, opening, seats, turns
+from blocs.web.rooms.changes import Waiting
+from blocs.web.rooms.door import Caller, Door, address_of
+from blocs.web.rooms.keys import read_code, shown_code
 from blocs.web.rooms.limits import Limit
-from blocs.web.rooms.service import (
+from blocs.web.rooms.opening import (
     LONGEST_TURN,
     MOST_EVENTS,
     MOST_SETS,
@@ -19,15 +22,12 @@ from blocs.web.rooms.service import (
     MOST_TEXT,
     MOST_TITLE,
     SHORTEST_TURN,
-    Player,
-    Rooms,
 )
-from blocs.web.store.log import Event, RoomRow
+from blocs.web.rooms.service import Rooms
+from blocs.web.store.log import Event
 
 # proxies give up on an answer after a minute or half of one
 LONGEST_WAIT = 25.0
-# another process of the same server may have changed the table: look now and then
-LOOK_AGAIN = 2.0
 
 Code = Annotated[str, Path(description="The code of the room, with or without dashes", max_length=40)]
 Number = Annotated[int, Path(description="The number of the table", ge=1, le=MOST_TABLES)]
@@ -127,40 +127,31 @@ class Seated(BaseModel):
     name: str
 
 
-def router_of(rooms: Rooms) -> APIRouter:
+# neither of them waits for anything: were they no coroutines, each would be sent to a thread of its own
+async def _visitor(request: Request, code: Code) -> Caller:
+    return Caller.of(request, code)
+
+
+async def _holder(request: Request, code: Code, authorization: Key) -> Caller:
+    return Caller.of(request, code, authorization)
+
+
+Visitor = Annotated[Caller, Depends(_visitor)]
+Holder = Annotated[Caller, Depends(_holder)]
+
+
+def router_of(rooms: Rooms, door: Door) -> APIRouter:
     """Return the routes of rooms."""
     api = APIRouter(tags=["rooms"])
-    guesses = Limit("wrong codes or keys", 20, 60)
     openings = Limit("rooms", 120, 3600)
     moves = Limit("moves", 40, 10)
-
-    def found(request: Request, code: Code) -> RoomRow:
-        """Find a room by its code; whoever guesses is soon refused."""
-        who = _address(request)
-        guesses.check(who)
-        known = read_code(code)
-        try:
-            if known is None:
-                raise Refusal(404, "This is not the code of a room.", "it has nine letters and digits")
-            return rooms.room(known)
-        except Refusal as refusal:
-            if refusal.status_code == 404:
-                guesses.take(who)
-            raise
-
-    def seated(request: Request, room: Annotated[RoomRow, Depends(found)], authorization: Key) -> Player:
-        """Find the seat that a key belongs to."""
-        return _guessed(guesses, request, lambda: rooms.player(room.code, _key(authorization)))
-
-    def hosted(request: Request, room: Annotated[RoomRow, Depends(found)], authorization: Key) -> RoomRow:
-        """Find the room that a key is the host's of."""
-        return _guessed(guesses, request, lambda: rooms.hosted(room.code, _key(authorization)))
 
     @api.post("/rooms", status_code=201)
     def open_room(request: Request, body: RoomBody) -> Opened:
         """Open a room. Anybody may; it is deleted after a fortnight."""
-        openings.take(_address(request))
-        room, key = rooms.create(
+        openings.take(address_of(request))
+        room, key = opening.create(
+            rooms,
             body.case,
             body.people,
             tables=body.tables,
@@ -175,157 +166,142 @@ def router_of(rooms: Rooms) -> APIRouter:
         )
 
     @api.get("/rooms/{code}")
-    def look(room: Annotated[RoomRow, Depends(found)]) -> dict[str, Any]:
+    def look(caller: Visitor) -> dict[str, Any]:
         """Return the tables of a room and which seats are free."""
-        return rooms.lobby(room)
+        return seats.lobby(rooms, door.room(caller))
 
     @api.post("/rooms/{code}/seats", status_code=201)
-    def join(room: Annotated[RoomRow, Depends(found)], body: JoinBody) -> Seated:
+    def join(caller: Visitor, body: JoinBody) -> Seated:
         """Take a seat."""
-        seat, key = rooms.join(room, body.name, body.role, body.table)
+        seat, key = seats.join(rooms, door.room(caller), body.name, body.role, body.table)
         return Seated(key=key, table=seat.number, role=seat.role, name=seat.name or "")
 
     @api.get("/rooms/{code}/view")
-    async def see(player: Annotated[Player, Depends(seated)], after: After = -1, wait: Wait = 0) -> dict[str, Any]:
+    async def see(caller: Holder, after: After = -1, wait: Wait = 0) -> dict[str, Any]:
         """Return the table as the holder of the key sees it, as soon as it differs from version `after`."""
 
-        def version() -> int:
-            return rooms.version(player.room, player.seat.number)
+        def look(waiting: Waiting, last: bool) -> dict[str, Any] | None:
+            player = door.player(caller)
+            waiting.number, waiting.version = player.seat.number, after
+            if not last and turns.version(rooms, player.room, player.seat.number) == after:
+                return None
+            return turns.see(rooms, player)
 
-        await _changed(rooms, player.room.code, version, after, wait)
-        return await run_in_threadpool(lambda: rooms.see(rooms.player(player.room.code, "", player.seat.player)))
+        return await _changed(rooms, caller.code, look, wait)
 
     @api.post("/rooms/{code}/moves")
-    def move(player: Annotated[Player, Depends(seated)], body: MoveBody) -> dict[str, Any]:
+    def move(caller: Holder, body: MoveBody) -> dict[str, Any]:
         """Choose an option. When this is answered with 200 the move is on disk."""
+        player = door.player(caller)
         moves.take(player.seat.player or "")
-        return rooms.move(player, body.place, body.option, body.until == "change")
+        return turns.move(rooms, player, body.place, body.option, body.until == "change")
 
     @api.get("/rooms/{code}/tables/{number}/debrief")
-    def debrief(room: Annotated[RoomRow, Depends(found)], number: Number) -> dict[str, Any]:
+    def debrief(caller: Visitor, number: Number) -> dict[str, Any]:
         """Return the debrief of a game that is over."""
-        return rooms.debriefing(room, number)
+        return debriefs.debriefing(rooms, door.room(caller), number)
 
     @api.get("/rooms/{code}/tables/{number}/play")
-    def play(room: Annotated[RoomRow, Depends(found)], number: Number) -> dict[str, Any]:
+    def play(caller: Visitor, number: Number) -> dict[str, Any]:
         """Return a game that is over as it is exported, for `blocs fit --plays`."""
         from blocs.web.play.record import record_of
 
-        return record_of(*rooms.played(room, number)).to_json()
+        return record_of(*debriefs.played(rooms, door.room(caller), number)).to_json()
 
     # --- the host -----------------------------------------------------------------------------------------------
 
     @api.get("/rooms/{code}/host")
-    async def oversee(room: Annotated[RoomRow, Depends(hosted)], after: After = -1, wait: Wait = 0) -> dict[str, Any]:
+    async def oversee(caller: Holder, after: After = -1, wait: Wait = 0) -> dict[str, Any]:
         """Return all tables as they really stand, as soon as the sum of their versions differs from `after`."""
 
-        def version() -> int:
-            return sum(table.version for table in rooms.log.tables(room.code))
+        def look(waiting: Waiting, last: bool) -> dict[str, Any] | None:
+            room = door.host(caller)
+            now = sum(table.version for table in rooms.log.tables(room.code))
+            waiting.version = after
+            return None if now == after and not last else {"version": now, **hosting.oversee(rooms, room)}
 
-        seen = await _changed(rooms, room.code, version, after, wait)
-        return {"version": seen, **await run_in_threadpool(lambda: rooms.oversee(rooms.room(room.code)))}
+        return await _changed(rooms, caller.code, look, wait)
 
     @api.get("/rooms/{code}/host/tables/{number}")
-    def watch(room: Annotated[RoomRow, Depends(hosted)], number: Number) -> dict[str, Any]:
+    def watch(caller: Holder, number: Number) -> dict[str, Any]:
         """Return one table as it really stands."""
-        return rooms.watch(room, number)
+        return turns.watch(rooms, door.host(caller), number)
 
     @api.get("/rooms/{code}/host/debrief")
-    def class_debrief(room: Annotated[RoomRow, Depends(hosted)]) -> dict[str, Any]:
+    def class_debrief(caller: Holder) -> dict[str, Any]:
         """Return the debriefs of all games that are over, and how they ended."""
-        return rooms.class_debriefing(room)
+        return debriefs.class_debriefing(rooms, door.host(caller))
 
     @api.post("/rooms/{code}/host/events", status_code=201)
-    def write_event(room: Annotated[RoomRow, Depends(hosted)], body: EventBody) -> dict[str, int]:
+    def write_event(caller: Holder, body: EventBody) -> dict[str, int]:
         """Write an event for later."""
-        return {"event": rooms.write_event(room, body.event())}
+        return {"event": hosting.write_event(rooms, door.host(caller), body.event())}
 
     @api.post("/rooms/{code}/host/happenings")
-    def inject(room: Annotated[RoomRow, Depends(hosted)], body: InjectBody) -> dict[str, Any]:
+    def inject(caller: Holder, body: InjectBody) -> dict[str, Any]:
         """Bring an event in, at some tables or at all that are playing."""
-        return rooms.inject(room, body.event(), body.tables)
+        return hosting.inject(rooms, door.host(caller), body.event(), body.tables)
 
     @api.post("/rooms/{code}/host/pause")
-    def pause(room: Annotated[RoomRow, Depends(hosted)]) -> dict[str, bool]:
+    def pause(caller: Holder) -> dict[str, bool]:
         """Stop all clocks and moves."""
-        rooms.pause(room)
+        hosting.pause(rooms, door.host(caller))
         return {"paused": True}
 
     @api.post("/rooms/{code}/host/resume")
-    def resume(room: Annotated[RoomRow, Depends(hosted)]) -> dict[str, bool]:
+    def resume(caller: Holder) -> dict[str, bool]:
         """Go on."""
-        rooms.resume(room)
+        hosting.resume(rooms, door.host(caller))
         return {"paused": False}
 
     @api.post("/rooms/{code}/host/pace")
-    def pace(room: Annotated[RoomRow, Depends(hosted)], body: PaceBody) -> dict[str, int | None]:
+    def pace(caller: Holder, body: PaceBody) -> dict[str, int | None]:
         """Give turns a time, or none."""
-        rooms.pace(room, body.seconds)
+        hosting.pace(rooms, door.host(caller), body.seconds)
         return {"seconds": body.seconds}
 
     @api.post("/rooms/{code}/host/close")
-    def close(room: Annotated[RoomRow, Depends(hosted)]) -> dict[str, bool]:
+    def close(caller: Holder) -> dict[str, bool]:
         """End the room; what was played can still be looked at."""
-        rooms.close(room)
+        hosting.close(rooms, door.host(caller))
         return {"closed": True}
 
     @api.post("/rooms/{code}/host/tables/{number}/seats/{role}")
     def release(
-        room: Annotated[RoomRow, Depends(hosted)],
+        caller: Holder,
         number: Number,
         role: Annotated[str, Path(max_length=60)],
         body: ReleaseBody,
     ) -> dict[str, Any]:
         """Free a seat, or hand it to a solved player."""
-        rooms.release(room, number, role, body.kind)
+        seats.release(rooms, door.host(caller), number, role, body.kind)
         return {"table": number, "role": role, "kind": body.kind}
 
     @api.delete("/rooms/{code}", status_code=204)
-    def delete(room: Annotated[RoomRow, Depends(hosted)]) -> None:
+    def delete(caller: Holder) -> None:
         """Delete the room with everything in it, now."""
-        rooms.delete(room)
+        rooms.delete(door.host(caller))
 
     return api
 
 
-async def _changed(rooms: Rooms, code: str, version: Any, after: int, wait: float) -> int:
-    """Wait until a version differs from `after`, at most for a time, and return it."""
+async def _changed(
+    rooms: Rooms, code: str, look: Callable[[Waiting, bool], dict[str, Any] | None], wait: float
+) -> dict[str, Any]:
+    """Look until there is something to see, at most for a time; the last look is answered whatever it sees."""
     end = time.monotonic() + wait
-    while True:
-        event = rooms.changes.enlist(code)
-        try:
-            now = await run_in_threadpool(version)
+    room = read_code(code) or ""
+    waiting = rooms.changes.enlist(room)
+    try:
+        while True:
             left = end - time.monotonic()
-            if now != after or left <= 0:
-                return now
+            waiting.event.clear()
+            seen = await run_in_threadpool(look, waiting, left <= 0)
+            if seen is not None:
+                return seen
             try:
-                await asyncio.wait_for(event.wait(), min(left, LOOK_AGAIN))
+                await asyncio.wait_for(waiting.event.wait(), max(left, 0))
             except TimeoutError:
                 continue
-        finally:
-            rooms.changes.leave(code, event)
-
-
-def _guessed(guesses: Limit, request: Request, find: Any) -> Any:
-    try:
-        return find()
-    except Refusal as refusal:
-        if refusal.status_code == 403:
-            guesses.take(_address(request))
-        raise
-
-
-def _key(authorization: str) -> str:
-    scheme, _, key = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not key:
-        raise Refusal(401, "A key is needed.", "send the header `Authorization: Bearer KEY`",
-                      headers={"WWW-Authenticate": "Bearer"})  # fmt: skip
-    return key.strip()
-
-
-def _address(request: Request) -> str:
-    # kept in memory for a minute and never stored; the digest is all that the limits need
-    return digest(request.client.host if request.client else "")
-
-
-__all__ = ["router_of"]
+    finally:
+        rooms.changes.leave(room, waiting)

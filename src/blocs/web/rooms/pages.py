@@ -21,10 +21,12 @@ from blocs.web.play.quiz import questions
 from blocs.web.play.record import record_of
 from blocs.web.play.sheets import guide, role_sheet
 from blocs.web.refusals import Refusal
+from blocs.web.rooms.debriefs import class_debriefing, played
+from blocs.web.rooms.door import Caller, Door
 from blocs.web.rooms.exporting import page_of
-from blocs.web.rooms.keys import read_code, shown_code
-from blocs.web.rooms.limits import Limit
-from blocs.web.rooms.service import MOST_TABLES, Rooms
+from blocs.web.rooms.keys import shown_code
+from blocs.web.rooms.opening import MOST_TABLES
+from blocs.web.rooms.service import Rooms
 from blocs.web.site import Site
 from blocs.web.store.log import RoomRow
 
@@ -34,25 +36,15 @@ Name = Annotated[str, Path(max_length=120)]
 MOST_SEED = 2**31 - 1
 
 
-def add_pages(site: Site, rooms: Rooms) -> None:
+def add_pages(site: Site, rooms: Rooms, door: Door) -> None:
     """Add the pages and the files that they load."""
     site.pages.add("rooms", "blocs.web.rooms")
     site.assets.add("blocs.web.rooms", "rooms.css", "talk.js", "start.js", "table.js", "host.js", "quiz.js")
     site.navigation.append(("Play", "/play"))
     site.navigation.append(("Teach", "/teach"))
-    guesses = Limit("wrong codes", 20, 60)
 
     def found(request: Request, code: str) -> RoomRow:
-        who = request.client.host if request.client else ""
-        guesses.check(who)
-        known = read_code(code)
-        try:
-            if known is None:
-                raise Refusal(404, "This is not the code of a room.", "it has nine letters and digits")
-            return rooms.room(known)
-        except Refusal:
-            guesses.take(who)
-            raise
+        return door.room(Caller.of(request, code))
 
     def play(request: Request, case: Annotated[str, Query(max_length=120)] = "") -> Response:
         chosen = case if case in list_cases() else "sino-albanian-1961"
@@ -91,7 +83,7 @@ def add_pages(site: Site, rooms: Rooms) -> None:
 
     def class_debrief(request: Request, code: Code) -> Response:
         room = found(request, code)
-        told = rooms.class_debriefing(room)
+        told = class_debriefing(rooms, room)
         return site.pages.render(
             request, "rooms/class.jinja", title=f"Debrief: {room.title}", told=told, code=shown_code(room.code),
             most=max([*told["endings"].values(), 1]),
@@ -99,7 +91,7 @@ def add_pages(site: Site, rooms: Rooms) -> None:
 
     def play_json(request: Request, code: Code, number: Number) -> Response:
         room = found(request, code)
-        record = record_of(*rooms.played(room, number))
+        record = record_of(*played(rooms, room, number))
         return _download(json_text(record.to_json()), "application/json", f"{room.case_name}-table-{number}.play.json")
 
     def play_html(request: Request, code: Code, number: Number) -> Response:
@@ -165,7 +157,7 @@ def add_pages(site: Site, rooms: Rooms) -> None:
 
 def _debrief(rooms: Rooms, room: RoomRow, number: int) -> dict[str, Any]:
     """Return what the page of a played game shows."""
-    table, state, players = rooms.played(room, number)
+    table, state, players = played(rooms, room, number)
     game = table.solved.game
     assert game.case is not None
     told = debrief(table, state)

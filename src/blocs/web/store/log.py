@@ -20,7 +20,21 @@ _TABLES = select(schema.tables).where(schema.tables.c.room == _HERE).order_by(sc
 _TABLE = select(schema.tables).where(schema.tables.c.room == _HERE, schema.tables.c.number == bindparam("at"))
 _SEATS = select(schema.seats).where(schema.seats.c.room == _HERE, schema.seats.c.number == bindparam("at"))
 _ALL_SEATS = select(schema.seats).where(schema.seats.c.room == _HERE).order_by(schema.seats.c.number)
-_SEAT_OF = select(schema.seats).where(schema.seats.c.player == bindparam("player"))
+_VERSIONS = select(schema.tables.c.room, schema.tables.c.number, schema.tables.c.version).where(
+    schema.tables.c.room.in_(bindparam("codes", expanding=True))
+)
+# the columns of a room and of a seat have names in common: they are told apart by their order
+_SEATED = (
+    select(*schema.rooms.c, *schema.seats.c)
+    .join_from(schema.seats, schema.rooms, schema.rooms.c.code == schema.seats.c.room)
+    .where(schema.seats.c.player == bindparam("player"))
+)
+_ROOM_COLUMNS = len(schema.rooms.c)
+_HIGHER = (
+    update(schema.tables)
+    .where(schema.tables.c.room == _HERE, schema.tables.c.number == bindparam("at"))
+    .returning(schema.tables.c.version)
+)
 
 
 class TooLate(Exception):
@@ -117,14 +131,13 @@ class Log:
             found = one.execute(_TABLE, {"code": code, "at": number}).mappings().first()
         return TableRow(**found) if found else None
 
-    def look(self, code: str, number: int) -> tuple[TableRow, list[SeatRow]] | None:
-        """Return a table with its seats, or None."""
-        at = {"code": code, "at": number}
+    def versions(self, codes: Sequence[str]) -> dict[str, dict[int, int]]:
+        """Return the versions of the tables of rooms, by room and number."""
+        found: dict[str, dict[int, int]] = {}
         with self.database.read() as one:
-            found = one.execute(_TABLE, at).mappings().first()
-            if found is None:
-                return None
-            return TableRow(**found), [SeatRow(**row) for row in one.execute(_SEATS, at).mappings()]
+            for room, number, version in one.execute(_VERSIONS, {"codes": list(codes)}):
+                found.setdefault(room, {})[number] = version
+        return found
 
     def seats(self, code: str, number: int | None = None) -> list[SeatRow]:
         """Return the seats of a room, or of one of its tables."""
@@ -132,11 +145,11 @@ class Log:
         with self.database.read() as one:
             return [SeatRow(**row) for row in one.execute(chosen, at).mappings()]
 
-    def seat_of(self, player: str) -> SeatRow | None:
-        """Return the seat of a player, by the digest of the key."""
+    def seated(self, player: str) -> tuple[RoomRow, SeatRow] | None:
+        """Return room and seat of a player, by the digest of the key."""
         with self.database.read() as one:
-            found = one.execute(_SEAT_OF, {"player": player}).mappings().first()
-        return SeatRow(**found) if found else None
+            found = one.execute(_SEATED, {"player": player}).first()
+        return (RoomRow(*found[:_ROOM_COLUMNS]), SeatRow(*found[_ROOM_COLUMNS:])) if found else None
 
     def events(self, code: str) -> list[Event]:
         """Return the events that the host wrote beforehand."""
@@ -157,10 +170,9 @@ class Log:
             one.execute(insert(schema.events), {**_plain(event), "event": last + 1, "room": code})
         return last + 1
 
-    def course(self, code: str, number: int) -> tuple[list[Row], list[Happening], int]:
-        """Return the log of a table, what the host brought in, and the version that both belong to."""
+    def course(self, code: str, number: int) -> tuple[list[Row], list[Happening]]:
+        """Return the log of a table, and what the host brought in."""
         with self.database.read() as one:
-            version = one.execute(select(schema.tables.c.version).where(_at(schema.tables, code, number))).scalar_one()
             chosen = select(schema.moves).where(_at(schema.moves, code, number)).order_by(schema.moves.c.place)
             rows = [
                 Row(row["place"], row["option"], row["result"], row["made_by"])
@@ -171,7 +183,7 @@ class Log:
                 Happening(row["place"], row["title"], row["text"], row["sets"])
                 for row in one.execute(chosen.order_by(schema.happenings.c.turn)).mappings()
             ]
-        return rows, found, version
+        return rows, found
 
     def append(
         self,
@@ -205,8 +217,7 @@ class Log:
                     change["began"] = at
                 if outcome is not None:
                     change["outcome"] = outcome
-                one.execute(update(schema.tables).where(_at(schema.tables, code, number)).values(**change))
-                return one.execute(select(schema.tables.c.version).where(_at(schema.tables, code, number))).scalar_one()
+                return one.execute(_HIGHER.values(**change), {"code": code, "at": number}).scalar_one()
         except IntegrityError:
             raise TooLate from None
 
