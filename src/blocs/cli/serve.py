@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blocs.cli.command import Command, Option
@@ -39,6 +40,7 @@ def run(arguments: Namespace, output: Output) -> int:
         names=tuple(arguments.name),
         embed_in=tuple(arguments.embed_in),
         moderator=digest(key) if arguments.discuss else "",
+        cases=arguments.cases,
         **given,
     )
     listening = _listen(settings.host, settings.port)
@@ -98,6 +100,7 @@ SERVE = Command(
     examples=(
         ("blocs serve --open", "for oneself, opened in the browser"),
         ("blocs serve --host 0.0.0.0 --name blocs.example.org", "for a class, behind a web server of this name"),
+        ("blocs serve --cases my-cases", "to play cases of your own too, each in a folder of my-cases"),
         ("blocs serve --database postgresql://blocs@db.example.org/blocs", "for a department, with PostgreSQL"),
     ),
     run=run,
@@ -124,6 +127,11 @@ SERVE = Command(
             ("--embed-in",),
             "an origin, such as https://moodle.example.org, whose pages may show the app in a frame; may be repeated",
             {"metavar": "ORIGIN", "action": "append", "default": []},
+        ),
+        Option(
+            ("--cases",),
+            "a folder with a case of your own, or with folders of cases, to be played besides those that ship",
+            {"metavar": "DIR", "type": Path},
         ),
         Option(
             ("--discuss",),

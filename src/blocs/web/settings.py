@@ -39,6 +39,8 @@ class Settings:
         Origins, such as ``https://moodle.example.org``, whose pages may show the app in a frame.
     moderator : str
         Digest of the moderator's key, where readers may reply to cases; nobody may where it is empty.
+    cases : Path, optional
+        A folder with cases of one's own, which can be played besides those that ship.
     most_body : int
         The largest request that is read, in bytes.
 
@@ -54,6 +56,7 @@ class Settings:
     names: tuple[str, ...] = ()
     embed_in: tuple[str, ...] = ()
     moderator: str = ""
+    cases: Path | None = None
     most_body: int = MOST_BODY
 
     def __post_init__(self) -> None:

@@ -275,3 +275,18 @@ def test_a_play_that_cannot_have_been_is_refused(quarrel):
     with pytest.raises(InputError, match="another version"):
         replayed(record.model_copy(update={"case_hash": "0" * 64}), quarrel)
     assert {one.by for one in record.moves} <= {SOLVED, ONLY}
+
+
+def test_in_a_stage_of_several_roles_nobody_sees_the_others_choice_before_all_have_chosen():
+    solved = Solved.of(blocs.compile(blocs.load("sino-albanian-1961-covert")))
+    table = Table(solved, 1, both)
+    state = table.start()
+    while table.turn(state).stage != next(k for k, one in enumerate(solved.game.plan.stages) if "covert" in one.name):
+        state = table.put(state, table.automatic(state) or table.entry(state, "hold", PERSON))
+    assert table.turn(state).role == "client" and "purge" in table.turn(state).options
+    held, purged = (table.put(state, table.entry(state, option, PERSON)) for option in ("hold", "purge"))
+    assert table.turn(purged).role == "patron"
+    assert view(table, purged, "patron") == view(table, held, "patron")
+    assert [one["option"] for one in view(table, purged, "client")["record"]][-1] == "purge"
+    after = table.put(purged, table.entry(purged, "hold", PERSON))
+    assert "purge" in [one["option"] for one in view(table, after, "patron")["record"]]

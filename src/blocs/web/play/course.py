@@ -144,7 +144,8 @@ class Table:
         game = self.solved.game
         step, stage = divmod(state.place, game.graph.stages)
         arcs = game.graph.arcs_of(state.row)
-        names = {game.option_names[int(game.graph.arc_option[arc])]: arc for arc in arcs}
+        options = game.layout.options
+        names = {options[int(game.graph.arc_option[arc])][1].name: arc for arc in arcs}
         return Turn(step, stage, game.roles[int(game.graph.stage_role[stage])], state.row, names)
 
     def replay(self, rows: Iterable[Row], happenings: Iterable[Happening] = ()) -> State:
@@ -246,8 +247,7 @@ class Table:
 
     def date(self, step: int) -> str:
         """Return the name of a step."""
-        case = self.solved.game.case
-        return case.calendar.label(step) if case is not None else str(step + 1)
+        return self.solved.dates[step]
 
     def _open(self, state: State, place: int | None) -> Turn:
         turn = self.turn(state)

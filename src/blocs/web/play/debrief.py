@@ -58,7 +58,7 @@ def debrief(table: Table, state: State) -> dict[str, Any]:
             for one, entry in zip(
                 state.moves, [e for e in view(table, state, EVERYTHING)["record"] if e["role"]], strict=True
             )
-            if game.option_spec(int(game.graph.arc_option[one.arc])).secret
+            if table.solved.secret[int(game.graph.arc_option[one.arc])]
         ],
     }
 

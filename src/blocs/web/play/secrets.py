@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from blocs.forecast.paths import sentence_of
 from blocs.game.history import HOLD
 from blocs.web.play.course import State, Table, Taken
 
@@ -19,7 +18,7 @@ def is_hidden(table: Table, state: State, taken: Taken, viewer: str) -> bool:
     if viewer in (EVERYTHING, taken.role) or state.outcome is not None:
         return False
     game = table.solved.game
-    if not game.option_spec(int(game.graph.arc_option[taken.arc])).secret:
+    if not table.solved.secret[int(game.graph.arc_option[taken.arc])]:
         return is_pending(table, state, taken, viewer)
     return len(game.graph.branches_of(taken.arc)) == 1 or is_pending(table, state, taken, viewer)
 
@@ -44,9 +43,9 @@ def seen_sentence(table: Table, state: State, taken: Taken, viewer: str) -> str:
     game = table.solved.game
     number = int(game.graph.arc_option[taken.arc])
     if not is_hidden(table, state, taken, viewer):
-        return sentence_of(game, number, taken.entry.result)
+        return table.solved.sentence(number, taken.entry.result)
     held = [i for i, (k, plan) in enumerate(game.layout.options) if k == taken.stage and plan.name == HOLD]
-    return sentence_of(game, held[0]) if held else ""
+    return table.solved.sentence(held[0]) if held else ""
 
 
 def known_state(table: Table, state: State, viewer: str) -> dict[str, str]:

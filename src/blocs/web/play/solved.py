@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import InputError
+from blocs.forecast.paths import sentence_of
 from blocs.game.columns import Column
 from blocs.game.game import Game
 from blocs.language.identity import content_hash
@@ -58,7 +59,7 @@ class Solved:
     precision: Floats = field(repr=False)
     # states in words, by code: a table is looked at many times for each move
     _labels: dict[int, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
-
+    _sentences: dict[tuple[int, str], str] = field(default_factory=dict, repr=False, compare=False)
     # what the case tells of the time before it, read once
     background: list[dict[str, Any]] = field(default_factory=list, repr=False, compare=False)
     _cheapest: dict[int, tuple[float, frozenset[str]]] = field(default_factory=dict, repr=False, compare=False)
@@ -103,6 +104,23 @@ class Solved:
     def hash(self) -> str:
         """The fingerprint of the case with its theory."""
         return _hash(self.game)
+
+    @cached_property
+    def secret(self) -> tuple[bool, ...]:
+        """Whether each option is a secret one."""
+        return tuple(self.game.option_spec(number).secret for number in range(len(self.game.layout.options)))
+
+    @cached_property
+    def dates(self) -> tuple[str, ...]:
+        """The names of the steps."""
+        case, steps = self.game.case, self.game.graph.steps
+        return tuple(case.calendar.label(step) if case is not None else str(step + 1) for step in range(steps))
+
+    def sentence(self, option: int, result: str = "") -> str:
+        """Return a move in a sentence; each is made once."""
+        if (option, result) not in self._sentences:
+            self._sentences[option, result] = sentence_of(self.game, option, result)
+        return self._sentences[option, result]
 
     def choices(self, step: int, stage: int, node: int) -> Floats:
         """Return the probability with which the solved player takes each arc of a node; (arc,)."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from blocs.forecast.paths import sentence_of, with_article
+from blocs.forecast.paths import with_article
 from blocs.game.game import Game
 from blocs.game.history import HOLD
 from blocs.game.stepping import step_on
@@ -16,6 +16,7 @@ from blocs.report.numbers import percent, points
 from blocs.report.terminal import words
 from blocs.web.play.course import State, Table, Turn
 from blocs.web.play.secrets import believed_row, known_state
+from blocs.web.play.solved import Solved
 
 # a price is told by what it does to the odds of choosing: times the role's precision it is a difference of log-odds. At
 # 0.5 an act that brings nothing is still taken in two of five choices between two, at 3 in one of twenty.
@@ -86,7 +87,7 @@ def cards(table: Table, state: State, turn: Turn, viewer: str, advise: bool) -> 
             option=name,
             title=title(name),
             help=specs[name].help,
-            says=_says(game, turn, name),
+            says=_says(table.solved, turn, name),
             secret=specs[name].secret,
             changes=tuple(_changes(table, state, turn, name, known)),
             costs=tuple(_costs(table, turn, name)),
@@ -115,11 +116,12 @@ def actor(game: Game, role: str) -> str:
     return with_article(known.actor) if known is not None else f"the {role}"
 
 
-def _says(game: Game, turn: Turn, name: str) -> str:
+def _says(solved: Solved, turn: Turn, name: str) -> str:
+    game = solved.game
     number = int(game.graph.arc_option[turn.options[name]])
     results = game.layout.options[number][1].results
     # what chance decides is not known yet: the first half of the sentence says what is done
-    said = sentence_of(game, number, results[0] if len(results) == 1 else "…")
+    said = solved.sentence(number, results[0] if len(results) == 1 else "…")
     head, mark, _ = said.partition("…")
     if not mark:
         return said

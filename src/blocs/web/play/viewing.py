@@ -71,6 +71,7 @@ def view(table: Table, state: State, viewer: str, *, advise: bool = True, since:
 def _record(table: Table, state: State, viewer: str) -> list[dict[str, Any]]:
     """Return everything that a viewer knows to have happened, in order."""
     game = table.solved.game
+    names = {role: actor(game, role) for role in game.roles}
     told = []
     for one in state.course:
         if isinstance(one, Told):
@@ -97,7 +98,7 @@ def _record(table: Table, state: State, viewer: str) -> list[dict[str, Any]]:
                 "place": one.entry.place,
                 "date": table.date(one.step),
                 "role": one.role,
-                "actor": actor(game, one.role),
+                "actor": names[one.role],
                 "option": option,
                 "title": title(option),
                 "sentence": seen_sentence(table, state, one, viewer),
@@ -111,7 +112,7 @@ def _record(table: Table, state: State, viewer: str) -> list[dict[str, Any]]:
 
 def _spec_secret(table: Table, one: Taken) -> bool:
     game = table.solved.game
-    return game.option_spec(int(game.graph.arc_option[one.arc])).secret
+    return table.solved.secret[int(game.graph.arc_option[one.arc])]
 
 
 def _changed(table: Table, state: State, viewer: str, since: int) -> set[str]:

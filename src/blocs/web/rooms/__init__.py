@@ -24,12 +24,14 @@ def register(site: Site) -> None:
     from blocs.web.rooms.door import Door
     from blocs.web.rooms.pages import add_pages
     from blocs.web.rooms.service import Rooms
+    from blocs.web.rooms.shelf import Shelf
     from blocs.web.rooms.solving import SolvedCases
     from blocs.web.store.log import Log
     from blocs.web.store.opening import Database
 
+    shelf = Shelf(site.settings.cases)
     database = Database(site.settings.database)
-    cases = SolvedCases()
+    cases = SolvedCases(shelf)
     rooms = Rooms(Log(database), cases)
     door = Door(rooms)
     site.api.include_router(router_of(rooms, door))

@@ -60,7 +60,7 @@ class EventBody(_Body):
 class RoomBody(_Body):
     """A room to be opened."""
 
-    case: str = Field(max_length=120, description="A shipped case", examples=["sino-albanian-1961"])
+    case: str = Field(max_length=120, description="A case that `/playable` lists", examples=["sino-albanian-1961"])
     people: list[str] = Field(
         max_length=12, description="Roles that people play; the rest is played by solved players", examples=[["client"]]
     )
@@ -145,6 +145,11 @@ def router_of(rooms: Rooms, door: Door) -> APIRouter:
     api = APIRouter(tags=["rooms"])
     openings = Limit("rooms", 120, 3600)
     moves = Limit("moves", 40, 10)
+
+    @api.get("/playable")
+    def playable() -> list[dict[str, Any]]:
+        """Return the cases that a room can be opened for, and why others cannot be played."""
+        return [one.to_json() for one in rooms.cases.shelf.entries]
 
     @api.post("/rooms", status_code=201)
     def open_room(request: Request, body: RoomBody) -> Opened:

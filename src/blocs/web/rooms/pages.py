@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Annotated, Any
 
 import segno
 from fastapi import Path, Query, Request
 from starlette.responses import Response
 
+from blocs.errors import InputError
 from blocs.language.case import Case
-from blocs.language.load import load_case
-from blocs.library import list_cases
 from blocs.report.html.references import References
 from blocs.report.numbers import json_text
-from blocs.web.library.cards import all_cards
 from blocs.web.play.debrief import debrief
 from blocs.web.play.odds import odds_chart
 from blocs.web.play.quiz import questions
@@ -40,23 +37,33 @@ def add_pages(site: Site, rooms: Rooms, door: Door) -> None:
     """Add the pages and the files that they load."""
     site.pages.add("rooms", "blocs.web.rooms")
     site.assets.add("blocs.web.rooms", "rooms.css", "talk.js", "start.js", "table.js", "host.js", "quiz.js")
+    shelf = rooms.cases.shelf
     site.navigation.append(("Play", "/play"))
     site.navigation.append(("Teach", "/teach"))
 
     def found(request: Request, code: str) -> RoomRow:
         return door.room(Caller.of(request, code))
 
+    def offered(case: str) -> dict[str, Any]:
+        names = {one.case for one in shelf.playable}
+        return {
+            "entries": shelf.playable,
+            "chosen": case if case in names else shelf.first,
+            "roles": {one.case: one.roles for one in shelf.playable},
+            "refused": [one for one in shelf.entries if one.why_not],
+        }
+
+    def case_of(name: str) -> Case:
+        try:
+            return shelf.load(name)
+        except InputError:
+            raise Refusal(404, "There is no such case.") from None
+
     def play(request: Request, case: Annotated[str, Query(max_length=120)] = "") -> Response:
-        chosen = case if case in list_cases() else "sino-albanian-1961"
-        return site.pages.render(
-            request, "rooms/play.jinja", title="Play a crisis", cards=all_cards(), chosen=chosen, roles=_roles()
-        )
+        return site.pages.render(request, "rooms/play.jinja", title="Play a crisis", **offered(case))
 
     def teach(request: Request, case: Annotated[str, Query(max_length=120)] = "") -> Response:
-        chosen = case if case in list_cases() else "sino-albanian-1961"
-        return site.pages.render(
-            request, "rooms/teach.jinja", title="Teach with a crisis", cards=all_cards(), chosen=chosen, roles=_roles()
-        )
+        return site.pages.render(request, "rooms/teach.jinja", title="Teach with a crisis", **offered(case))
 
     def table(request: Request, code: Code) -> Response:
         room = found(request, code)
@@ -102,7 +109,7 @@ def add_pages(site: Site, rooms: Rooms, door: Door) -> None:
         return answer
 
     def sheet(request: Request, name: Name, role: Annotated[str, Path(max_length=60)]) -> Response:
-        case = _case(name)
+        case = case_of(name)
         if role not in case.theory_spec.roles:
             raise Refusal(404, f"{case.title} has no role `{role}`.")
         return site.pages.render(
@@ -111,14 +118,14 @@ def add_pages(site: Site, rooms: Rooms, door: Door) -> None:
         )  # fmt: skip
 
     def guided(request: Request, name: Name) -> Response:
-        case = _case(name)
+        case = case_of(name)
         return site.pages.render(
             request, "rooms/guide.jinja", title=f"Guide: {case.title}", case=case, guide=guide(case),
             cite=References(case).cite,
         )  # fmt: skip
 
     def quiz(request: Request, name: Name, seed: Annotated[int, Query(ge=0, le=MOST_SEED)] = 0) -> Response:
-        case = _case(name)
+        case = case_of(name)
         asked = questions(case, seed)
         return site.pages.render(
             request, "rooms/quiz.jinja", title=f"Quiz: {case.title}", case=case, asked=asked, seed=seed,
@@ -144,12 +151,12 @@ def add_pages(site: Site, rooms: Rooms, door: Door) -> None:
     @site.api.get("/cases/{name}/quiz", tags=["rooms"])
     def quiz_api(name: Name, seed: Annotated[int, Query(ge=0, le=MOST_SEED)] = 0) -> list[dict[str, Any]]:
         """Return questions on a case with their answers; the same seed gives the same ones."""
-        return [one.to_json() for one in questions(_case(name), seed)]
+        return [one.to_json() for one in questions(case_of(name), seed)]
 
     @site.api.get("/cases/{name}/roles/{role}", tags=["rooms"])
     def sheet_api(name: Name, role: Annotated[str, Path(max_length=60)]) -> dict[str, Any]:
         """Return what a player of a role must know."""
-        case = _case(name)
+        case = case_of(name)
         if role not in case.theory_spec.roles:
             raise Refusal(404, f"{case.title} has no role `{role}`.")
         return role_sheet(case, role)
@@ -177,19 +184,6 @@ def _debrief(rooms: Rooms, room: RoomRow, number: int) -> dict[str, Any]:
 
 # decisions in the table of a debrief, the weightiest first: a long game has a hundred
 MOST_SHOWN = 12
-
-
-@cache
-def _case(name: str) -> Case:
-    if name not in list_cases():
-        raise Refusal(404, "There is no such case.")
-    return load_case(name)
-
-
-@cache
-def _roles() -> dict[str, dict[str, str]]:
-    """Return who plays which role in each case."""
-    return {card.case: dict(card.roles) for card in all_cards()}
 
 
 def _download(text: str, media: str, name: str) -> Response:

@@ -1,4 +1,4 @@
-"""Solve one case into a folder: ``python -m blocs.web.rooms.solve_case NAME FOLDER``, as the app calls it."""
+"""Solve one case into a folder: ``python -m blocs.web.rooms.solve_case SOURCE FOLDER``, as the app calls it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from blocs.web.play.solved import Solved
 from blocs.web.rooms.solving import game_of
 
 
-def main(name: str, folder: str) -> int:
+def main(source: str, folder: str) -> int:
     """Solve and save; a failure is told in a line on standard error."""
     try:
-        Solved.of(game_of(name)).save(Path(folder))
+        Solved.of(game_of(source)).save(Path(folder))
     except BlocsError as error:
         print(error, file=sys.stderr)
         return error.exit_code

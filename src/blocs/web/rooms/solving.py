@@ -11,11 +11,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
-from blocs.errors import InputError, NumericalError, Problem, nearest
+from blocs.errors import InputError, NumericalError, Problem
 from blocs.game.game import Game, compile_game
 from blocs.language.load import load_case
-from blocs.library import list_cases
 from blocs.web.play.solved import Solved
+from blocs.web.rooms.shelf import Shelf, why_not
 
 # a shipped case takes a second, and a computer that has not compiled the kernels yet half a minute
 SECONDS = 90.0
@@ -29,13 +29,16 @@ class SolvedCases:
 
     Parameters
     ----------
+    shelf : Shelf, optional
+        Which cases there are; those that ship where nothing is said.
     seconds : float
         After this time a solution is given up and its process ended.
     worker : sequence of str
-        The command that solves ``NAME`` into ``FOLDER``.
+        The command that solves the case that `Shelf.source` gives into ``FOLDER``.
     """
 
-    def __init__(self, seconds: float = SECONDS, worker: Sequence[str] = WORKER) -> None:
+    def __init__(self, shelf: Shelf | None = None, seconds: float = SECONDS, worker: Sequence[str] = WORKER) -> None:
+        self.shelf = shelf if shelf is not None else Shelf()
         self.seconds, self.worker = seconds, tuple(worker)
         self._held: OrderedDict[str, Solved] = OrderedDict()
         self._locks: dict[str, threading.Lock] = {}
@@ -45,20 +48,25 @@ class SolvedCases:
         self._made: Path | None = None
 
     def get(self, name: str) -> Solved:
-        """Return a shipped case solved.
+        """Return a case solved.
 
         Raises
         ------
         InputError
-            There is no such case.
+            There is no such case, or it cannot be played.
         NumericalError
             It took too long, or has no valid solution.
         """
-        cases = list_cases()
         with self._guard:
-            known = name in self._held or name in cases
-        if not known:
-            raise InputError(Problem(f"there is no case `{name[:80]}`", hint=nearest(name[:80], cases)))
+            if name in self._held:
+                self._held.move_to_end(name)
+                return self._held[name]
+        # whatever cannot be played is refused before anything is made for it
+        why = why_not(self.shelf.load(name))
+        if why:
+            raise InputError(
+                Problem(f"this case cannot be played: {why[:1].lower()}{why[1:].rstrip('.')}", path="case")
+            )
         with self._guard:
             lock = self._locks.setdefault(name, threading.Lock())
         with lock:
@@ -87,11 +95,11 @@ class SolvedCases:
         if not (folder / "solved.json").exists():
             shutil.rmtree(folder, ignore_errors=True)
             self._work(name, folder)
-        return Solved.load(folder, game_of(name))
+        return Solved.load(folder, game_of(self.shelf.source(name)))
 
     def _work(self, name: str, folder: Path) -> None:
         process = subprocess.Popen(
-            [*self.worker, name, str(folder)],
+            [*self.worker, self.shelf.source(name), str(folder)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
@@ -127,6 +135,6 @@ class SolvedCases:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def game_of(name: str) -> Game:
-    """Return a shipped case compiled."""
-    return compile_game(load_case(name))
+def game_of(source: str) -> Game:
+    """Return a case compiled; `source` is what `Shelf.source` gives."""
+    return compile_game(load_case(source))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ class Database:
             where = make_url(url)
         except ArgumentError:
             raise InputError("the database is not a URL: sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+        self._turn = threading.Lock()
         self.sqlite = where.get_backend_name() == "sqlite"
         shown = where.render_as_string(hide_password=True)
         if self.sqlite and where.database not in (None, "", ":memory:"):
@@ -61,7 +63,9 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection in a transaction, which is on disk when the block has been left without an error."""
-        with self.engine.connect() as connection:
+        # SQLite lets one write at a time and has the others look again after ever longer pauses: threads of this
+        # process take turns instead, and only other processes are left to those pauses
+        with self._turn if self.sqlite else nullcontext(), self.engine.connect() as connection:
             if self.sqlite:
                 # take the lock at once: two that began by reading could never both go on to write
                 connection.execute(text("BEGIN IMMEDIATE"))
