@@ -48,7 +48,7 @@ def read_document(path: str | os.PathLike[str], top: Top = "mapping") -> Documen
         With every problem that was found (syntax: the first, since what follows it has no meaning).
     """
     file = os.fspath(path)
-    return read_text(_decode(_load(file), file), file, top)
+    return read_text(decode(_load(file), file), file, top)
 
 
 def read_text(text: str, file: str = "", top: Top = "mapping") -> Document:
@@ -96,7 +96,14 @@ def _neighbour(file: str) -> str:
         return ""
 
 
-def _decode(raw: bytes, file: str) -> str:
+def decode(raw: bytes, file: str = "") -> str:
+    """Return the bytes of a file as text.
+
+    Raises
+    ------
+    InputError
+        They are not in UTF-8, with the place of the first that is not.
+    """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(Problem("the file is in UTF-16 or UTF-32", file, 1, 1, hint="save it as UTF-8"))
     try:

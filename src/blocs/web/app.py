@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from blocs.web import api, discuss, explore, library, rooms
+from blocs.web import api, check, discuss, explore, library, rooms
 from blocs.web.settings import Settings
 from blocs.web.site import Site
 
-PARTS = (library, explore, rooms, discuss, api)
+PARTS = (library, explore, rooms, check, discuss, api)
 """The parts of the app, in the order in which the navigation shows them."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,24 +32,35 @@ def add_checking(site: Site) -> None:
 
 
 def checked(files: Files) -> dict[str, Any]:
-    """Check files that refer to each other by fixed names only."""
+    """Return what is wrong with files, for programs."""
     sent = {"case.yaml": files.case, "theory.yaml": files.theory, "bibliography.yaml": files.bibliography}
-    texts = {name: text for name, text in sent.items() if text is not None}
-    problems = [problem for name, text in texts.items() for problem in _foreign(name, text, texts)]
-    if not problems:
-        with tempfile.TemporaryDirectory(prefix="blocs-check-") as folder:
-            for name, text in texts.items():
-                Path(folder, name).write_text(text, encoding="utf-8", newline="", errors="surrogatepass")
-            main = "case.yaml" if files.case is not None else "theory.yaml"
-            found = examine(Path(folder, main)).problems
-            problems = [replace(problem, file=Path(problem.file).name) for problem in found]
+    problems = problems_of({name: text for name, text in sent.items() if text is not None})
     return {
         "sound": not any(problem.severity == "error" for problem in problems),
         "problems": [problem.to_json() for problem in problems],
     }
 
 
-def _foreign(name: str, text: str, sent: dict[str, str]) -> list[Problem]:
+def problems_of(texts: Mapping[str, str]) -> list[Problem]:
+    """Check files that refer to each other by fixed names only.
+
+    Parameters
+    ----------
+    texts : mapping from name to text
+        ``case.yaml``, ``theory.yaml``, ``bibliography.yaml``: at least one of the first two.
+    """
+    problems = [problem for name, text in texts.items() for problem in _foreign(name, text, texts)]
+    if not problems:
+        with tempfile.TemporaryDirectory(prefix="blocs-check-") as folder:
+            for name, text in texts.items():
+                Path(folder, name).write_text(text, encoding="utf-8", newline="", errors="surrogatepass")
+            main = "case.yaml" if "case.yaml" in texts else "theory.yaml"
+            found = examine(Path(folder, main)).problems
+            problems = [replace(problem, file=Path(problem.file).name) for problem in found]
+    return problems
+
+
+def _foreign(name: str, text: str, sent: Mapping[str, str]) -> list[Problem]:
     """Return a problem for each reference that leads to a file of the server, before anything is opened."""
     if name == "bibliography.yaml":
         return []
