@@ -11,6 +11,7 @@ from tests.typed import BORDER, BORDER_CASE
 import blocs
 from blocs.report.findings import Findings
 from blocs.report.html.page import render
+from blocs.solve.private import Grid
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +45,14 @@ def quiet_findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
     )
 
 
-def _border(tmp_path_factory: pytest.TempPathFactory, case: str) -> Findings:
+@pytest.fixture(scope="session")
+def grid_findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    """Return those of the same case solved on a grid of beliefs."""
+    return _border(tmp_path_factory, BORDER_CASE, Grid(3))
+
+
+def _border(tmp_path_factory: pytest.TempPathFactory, case: str, beliefs: Grid | None = None) -> Findings:
     folder = tmp_path_factory.mktemp("border")
     (folder / "border.yaml").write_text(BORDER, encoding="utf-8")
     (folder / "case.yaml").write_text(case, encoding="utf-8")
-    return Findings(blocs.run(blocs.load(folder / "case.yaml"), draws=4))
+    return Findings(blocs.run(blocs.load(folder / "case.yaml"), draws=4, beliefs=beliefs))

@@ -19,10 +19,14 @@ def test_the_page_has_a_section_on_what_could_not_be_known(findings: Findings, t
     page = render(typed_findings)
     assert 'id="beliefs">What could not be known' in page
     assert "Whether the north was “bold” or “timid” was known to it alone." in page
-    assert "Inputs are not moved one by one in games with private types" in page
+    assert "Inputs are not moved one by one" not in page
     assert "What could not be known" not in render(findings)
+
+
+def test_inputs_are_not_moved_one_by_one_on_a_grid(grid_findings: Findings) -> None:
+    assert "Inputs are not moved one by one where beliefs lie on a grid" in render(grid_findings)
     with pytest.raises(InputError, match="inputs are not moved one by one"):
-        _ = typed_findings.tornado
+        _ = grid_findings.tornado
 
 
 def test_the_terminal_and_json_tell_beliefs_step_by_step(typed_findings: Findings) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
+from blocs.cli.beliefs import GRID, on_grid
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
 from blocs.cli.parameters import POSTERIOR, PRIOR, chosen
@@ -15,7 +16,7 @@ DETAILS = """\
 Derivatives are exact (a reverse pass through the game) and taken at the prior medians, or averaged over --draws.
 --sobol divides the variance of each outcome among the inputs, with intervals. --tipping finds the least change, in
 standard deviations of the priors, that makes another outcome the likeliest: of everything together and of one input at
-a time; each is verified by solving there."""
+a time; each is verified by solving there. In a theory with private types their probabilities are inputs too."""
 
 
 def run(arguments: Namespace, output: Output) -> int:
@@ -26,22 +27,25 @@ def run(arguments: Namespace, output: Output) -> int:
     chose = chosen(arguments)
     case = chose.case
     game = blocs.compile(case)
+    beliefs = on_grid(case, arguments.grid)
     outcomes = [arguments.outcome] if arguments.outcome else None
     given = chose.centre if arguments.draws is None else chose.draws(arguments.draws)
     with progress(output, "differentiating") as report:
-        drivers = sensitivity(game, given, outcomes=outcomes, seed=arguments.seed, progress=report)
+        drivers = sensitivity(game, given, outcomes=outcomes, seed=arguments.seed, progress=report, beliefs=beliefs)
     indices: Any = None
     tips: Any = None
     if arguments.sobol:
         from blocs.forecast.sobol import sobol_indices
 
         with progress(output, "sampling") as report:
-            indices = sobol_indices(game, arguments.points, outcomes=outcomes, seed=arguments.seed, progress=report)
+            indices = sobol_indices(
+                game, arguments.points, outcomes=outcomes, seed=arguments.seed, progress=report, beliefs=beliefs
+            )
     if arguments.tipping:
         from blocs.forecast.tipping.run import tipping
 
         with progress(output, "searching") as report:
-            tips = tipping(game, outcomes=outcomes, seed=arguments.seed, progress=report)
+            tips = tipping(game, outcomes=outcomes, seed=arguments.seed, progress=report, beliefs=beliefs)
     if output.as_json:
         output.json(
             {
@@ -57,7 +61,7 @@ def run(arguments: Namespace, output: Output) -> int:
     from blocs.report.sensing import print_drivers, print_sobol, print_tipping
 
     console = output.console()
-    outcome = arguments.outcome or blocs.solve(game, None, with_history=False).forecast().likeliest
+    outcome = arguments.outcome or blocs.solve(game, None, with_history=False, beliefs=beliefs).forecast().likeliest
     print_drivers(console, drivers, outcome, arguments.most)
     if indices is not None:
         print_sobol(console, indices, outcome, arguments.most)
@@ -84,6 +88,7 @@ SENSITIVITY = Command(
             {"metavar": "N", "type": whole(1, 4096), "default": None},
         ),
         Option(("--seed",), "seed of draws and starts", {"metavar": "S", "type": whole(0, LARGEST_SEED), "default": 0}),
+        GRID,
         PRIOR,
         POSTERIOR,
         Option(("--most",), "how many inputs to show", {"metavar": "N", "type": whole(1, 1000), "default": 12}),

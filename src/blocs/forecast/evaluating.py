@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import NumericalError
-from blocs.forecast.private import solve_private
 from blocs.forecast.solving import follow
 from blocs.forecast.structures import Structures
 from blocs.game.game import Game
-from blocs.solve.draws import Draws
+from blocs.game.types import typed_columns, typed_tables
+from blocs.solve.private import Beliefs, Solver, private_solver
 from blocs.solve.sequential import Rooms, backward, batches
 from blocs.solve.threads import available, each
 
@@ -31,6 +31,7 @@ def outcome_probabilities(
     *,
     threads: int = 0,
     progress: Progress | None = None,
+    beliefs: Beliefs | None = None,
 ) -> Floats:
     """Solve the game at given values.
 
@@ -42,6 +43,8 @@ def outcome_probabilities(
     threads : int
         Zero: as many as Numba has.
     progress : callable (done, total), optional
+    beliefs : Exact or Grid, optional
+        How games with private types are solved; see `blocs.solve`.
 
     Returns
     -------
@@ -67,14 +70,19 @@ def outcome_probabilities(
         rows = members[slice(*part)]
         mine = {name: value[rows] for name, value in values.items()}
         if game.plan.types:
-            alone = Draws(mine, None, "", len(rows))
-            result[:, rows] = solve_private(game, alone, None, threads=1, certify=False).outcome_draws()
+            tables = typed_tables(game, mine, typed_columns(game), len(rows))
+            for d, row in enumerate(rows):
+                play = solvers[id(game)].play(tables, d, (), False)
+                result[:, row] = play.ended.sum(axis=0) + play.left
             return
         solved = backward(game, game.tables(mine, game.columns(), len(rows)), threads=inside, room=rooms.mine)
         _, ended, left = follow(game, solved, inside)
         result[:, rows] = ended.sum(axis=0) + left
 
+    solvers: dict[int, Solver] = {}
     for game, members in structures.groups(values, draws):
+        if game.plan.types:
+            solvers[id(game)] = private_solver(game, beliefs)
         parts = [(i, i + 1) for i in range(len(members))] if game.plan.types else batches(game, len(members))
         # several batches are solved side by side; one alone may share its stages among threads
         inside = threads if len(parts) == 1 else 1

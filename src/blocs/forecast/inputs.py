@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from blocs.errors import UsageError
 from blocs.game.game import Game
+from blocs.game.types import prior_name, type_priors
 from blocs.language.priors import Beta, Gamma, HalfNormal, LogitNormal, LogNormal, Normal, Prior, Uniform
 from blocs.language.transforms import Identity, Transform
 from blocs.solve.draws import fact_quantile, medians
@@ -25,7 +26,7 @@ CONVENTION = 0.1
 
 @dataclass(frozen=True)
 class Input:
-    """One parameter or numeric fact.
+    """One parameter, one numeric fact, or the probability of a private type.
 
     Positions are counted in standard deviations of the prior on the whole line (logarithms of positive parameters,
     log-odds of shares), from the prior median; for facts in standard deviations of the uncertainty about the fact, from
@@ -34,7 +35,8 @@ class Input:
     Attributes
     ----------
     name : str
-    kind : {"parameter", "fact"}
+    kind : {"parameter", "fact", "type"}
+        A type stands for the probability that theory or case give to a private type of a role at the start.
     value : float
         Prior median, or the value that the case states.
     transform : Transform
@@ -51,7 +53,7 @@ class Input:
     """
 
     name: str
-    kind: Literal["parameter", "fact"]
+    kind: Literal["parameter", "fact", "type"]
     value: float
     transform: Transform = field(repr=False)
     sd: float
@@ -84,7 +86,7 @@ class Input:
         """Return the values at positions; facts stay within what has a meaning."""
         centre = float(self.transform.to_line(self.value))
         found = self.transform.from_line(centre + self.sd * np.asarray(position, dtype=np.float64))
-        return np.clip(found, self.low, self.high) if self.kind == "fact" else found
+        return found if self.kind == "parameter" else np.clip(found, self.low, self.high)
 
     def position(self, value: ArrayLike) -> Floats:
         """Return the positions of values."""
@@ -108,6 +110,8 @@ def inputs_of(game: Game, held: Collection[str] = ()) -> tuple[Input, ...]:
     """Return parameters with a prior, then numeric facts in the order of the case, without those `held`.
 
     Facts that decide what is legal are among them: their derivative is that through payoffs, costs and probabilities.
+    The last are the probabilities of private types where they are given as numbers: of two types of a role the first,
+    of more all, the others giving way in proportion. Where they are formulas, what these mention stands for them.
     """
     parameters = ((name, spec.prior) for name, spec in game.theory.parameters.items() if name not in held)
     found = [_of_prior(name, prior) for name, prior in parameters if prior.free]
@@ -118,7 +122,27 @@ def inputs_of(game: Game, held: Collection[str] = ()) -> tuple[Input, ...]:
             stated = game.case.facts.get(name) if game.case is not None else None
             interval = stated.range if stated is not None else None
             found.append(_of_fact(name, spec.type, float(game.plan.facts[name]), interval, spec.low, spec.high))
-    return tuple(found)
+    return (*found, *(_of_type(name, p) for name, p in stated_types(game).items()))
+
+
+def stated_types(game: Game) -> dict[str, float]:
+    """Return the probabilities of private types that are inputs of their own, by `blocs.game.types.prior_name`."""
+    numeric = {name for name, spec in game.theory.facts.items() if spec.type in ("share", "number", "count")}
+    moving = numeric | {name for name, spec in game.theory.parameters.items() if spec.prior.free}
+    found = {}
+    values = {name: np.array([spec.prior.median]) for name, spec in game.theory.parameters.items()}
+    for one in game.plan.types:
+        if any(kind.prior is not None and kind.prior.symbols & moving for kind in one.types):
+            continue
+        p = type_priors(game, one, values, 1)[:, 0]
+        for number in range(1 if len(p) == 2 else len(p)):
+            if 0.0 < p[number] < 1.0:
+                found[prior_name(game, one, number)] = float(p[number])
+    return found
+
+
+def _of_type(name: str, p: float) -> Input:
+    return Input(name, "type", p, Identity(), CONVENTION, 0.0, 1.0, "convention")
 
 
 def _of_prior(name: str, prior: Prior) -> Input:
@@ -168,8 +192,8 @@ def at_quantiles(inputs: Sequence[Input], points: Floats) -> dict[str, Floats]:
 
 
 def baseline(game: Game, settings: Mapping[str, Any] | None = None) -> dict[str, float]:
-    """Return every parameter at the game's centre or its setting, and every numeric fact at its value."""
+    """Return every parameter at the game's centre or its setting, every numeric fact and type at what is stated."""
     values = {name: float(value[0]) for name, value in medians(game).values.items()}
-    values.update({one.name: one.value for one in inputs_of(game) if one.kind == "fact"})
+    values.update({one.name: one.value for one in inputs_of(game) if one.kind != "parameter"})
     values.update({name: float(value) for name, value in (settings or {}).items()})
     return values

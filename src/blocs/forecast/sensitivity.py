@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,13 @@ from blocs.forecast.structures import Structures
 from blocs.game.columns import Column
 from blocs.game.game import Game
 from blocs.game.pullback import pull_back
+from blocs.game.types import prior_name
 from blocs.solve.certificate import Certificate
 from blocs.solve.draws import Draws, centre_name, check_settings, draw
 from blocs.solve.gradient import table_slopes
+from blocs.solve.private import Beliefs, Solver, private_solver
 from blocs.solve.sequential import Pass, backward
+from blocs.solve.start_gradient import StartGradient, start_gradient
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,8 +190,11 @@ def sensitivity(
     settings: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     threads: int = 0,
+    beliefs: Beliefs | None = None,
 ) -> Sensitivity:
     """Differentiate the probability of outcomes by every parameter with a prior and every numeric fact.
+
+    In a game with private types the probabilities of the types are inputs too, where they are given as numbers.
 
     Parameters
     ----------
@@ -206,6 +212,8 @@ def sensitivity(
         Told after every reverse pass.
     threads : int
         Zero: as many as Numba has.
+    beliefs : Exact or Grid, optional
+        How games with private types are solved; see `blocs.solve`.
 
     Returns
     -------
@@ -223,7 +231,8 @@ def sensitivity(
     One backward pass carries all outcomes as observers beside the players' values. What an outcome's reverse pass
     touches are the players' columns and its own, so each gets a pass over those alone. Cost per draw: one backward pass
     with all columns, and per outcome a reverse pass with one column more than there are players. A fact that shapes the
-    graph is differentiated through payoffs, costs and probabilities.
+    graph is differentiated through payoffs, costs and probabilities. In a game with private types the derivatives go
+    through the equilibrium of choices and beliefs (implicit function theorem).
     """
     held = check_settings(game, settings or {})
     names = known_outcomes(game, outcomes)
@@ -238,9 +247,15 @@ def sensitivity(
     probability, slope = np.empty((len(names), size)), np.empty((len(names), len(inputs), size))
     numbers = [game.outcomes.index(name) for name in names]
     done = 0
-    for part, low, high in _parts(game, numbers, size):
+    parts = [(numbers, i, i + 1) for i in range(size)] if game.plan.types else _parts(game, numbers, size)
+    solver = private_solver(game, beliefs) if game.plan.types else None
+    for part, low, high in parts:
         some = {name: value[low:high] for name, value in values.items()}
-        for o, chance, found in _slopes(game, part, some, [one.name for one in inputs], high - low, threads):
+        if solver is not None:
+            slopes = _typed_slopes(game, part, some, inputs, solver)
+        else:
+            slopes = _slopes(game, part, some, [one.name for one in inputs], high - low, threads)
+        for o, chance, found in slopes:
             row = numbers.index(o)
             probability[row, low:high], slope[row, :, low:high] = chance, found
             done += high - low
@@ -251,7 +266,9 @@ def sensitivity(
     point = np.stack([values[one.name] for one in inputs]) if inputs else np.zeros((0, size))
     origin = drawn.origin if draws is None else f"{size:,} draws from the {drawn.origin}"
     result = Sensitivity(inputs, names, point, probability, slope, origin, Certificate(0.0, 1.0))
-    return replace(result, certificate=_certify(game, result, {n: v[:1] for n, v in values.items()}, sums, threads))
+    return replace(
+        result, certificate=_certify(game, result, {n: v[:1] for n, v in values.items()}, sums, threads, beliefs)
+    )
 
 
 def known_outcomes(game: Game, outcomes: Sequence[str] | None) -> tuple[str, ...]:
@@ -298,6 +315,27 @@ def _slopes(
         yield o, done.start[players + i], np.stack([found[name] for name in names])
 
 
+def _typed_slopes(
+    game: Game, outcomes: Sequence[int], values: Mapping[str, Floats], inputs: Sequence[Input], solver: Solver
+) -> Iterator[tuple[int, Floats, Floats]]:
+    """Yield the same for one draw of a game with private types."""
+    observers = [Column("outcome", index=o, label=game.outcomes[o]) for o in outcomes]
+    names = [one.name for one in inputs if one.kind != "type"]
+    found = start_gradient(game, values, names, observers=observers, solver=solver)
+    slopes = {**found.slopes, **by_type(game, found)}
+    for i, o in enumerate(outcomes):
+        yield o, found.number[i : i + 1], np.stack([slopes[one.name][i : i + 1] for one in inputs])
+
+
+def by_type(game: Game, found: StartGradient) -> dict[str, Floats]:
+    """Return derivatives by the probability of each type, by its name; arrays (number,)."""
+    return {
+        prior_name(game, types, number): slopes[:, number]
+        for types, slopes in zip(game.plan.types, found.by_prior, strict=True)
+        for number in range(len(types.types))
+    }
+
+
 def _only(done: Pass, count: int) -> Pass:
     """Return a pass as if it had carried the first columns alone; outcomes differ in their values only."""
     return replace(
@@ -310,7 +348,12 @@ def _only(done: Pass, count: int) -> Pass:
 
 
 def _certify(
-    game: Game, found: Sensitivity, values: Mapping[str, Floats], sums: Floats | None, threads: int
+    game: Game,
+    found: Sensitivity,
+    values: Mapping[str, Floats],
+    sums: Floats | None,
+    threads: int,
+    beliefs: Beliefs | None,
 ) -> Certificate:
     """Compare the derivatives at the first draw with difference quotients, each outcome along its own gradient."""
     if not found.inputs:
@@ -331,7 +374,8 @@ def _certify(
     worst, total = 0.0, 1.0
     if len(moving):
         several = {name: np.array(row) for name, row in points.items()}
-        solved = outcome_probabilities(Structures(game), several, len(moving) * len(_STENCIL), threads=threads)
+        size = len(moving) * len(_STENCIL)
+        solved = outcome_probabilities(Structures(game), several, size, threads=threads, beliefs=beliefs)
         total = float(solved.sum(axis=0)[0])
         for i, o in enumerate(moving):
             four = solved[game.outcomes.index(found.outcomes[o]), i * len(_STENCIL) : (i + 1) * len(_STENCIL)]

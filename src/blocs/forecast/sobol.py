@@ -17,6 +17,7 @@ from blocs.forecast.sensitivity import known_outcomes, sensitivity
 from blocs.forecast.structures import Structures, ranged, shaping
 from blocs.game.game import Game
 from blocs.solve.draws import check_settings
+from blocs.solve.private import Beliefs
 from blocs.solve.sobol_points import SMALLEST_SHARE
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def sobol_indices(
     settings: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     threads: int = 0,
+    beliefs: Beliefs | None = None,
 ) -> SobolIndices:
     """Divide the variance of outcome probabilities over priors and ranges of facts among the inputs.
 
@@ -174,6 +176,8 @@ def sobol_indices(
         Parameters and facts held at a value.
     progress : callable (done, total), optional
     threads : int
+    beliefs : Exact or Grid, optional
+        How games with private types are solved; see `blocs.solve`.
 
     Returns
     -------
@@ -192,7 +196,7 @@ def sobol_indices(
     inputs = [one for one in inputs_of(game, held) if one.uncertain and one.name not in game.plan.fixed_facts - movable]
     if not inputs:
         raise InputError("nothing is uncertain: no parameter has a prior and no fact a range")
-    own = _strongest(game, inputs, wanted, most, held, threads)
+    own = _strongest(game, inputs, wanted, most, held, threads, beliefs)
     structures = Structures(game, movable & ranged(game))
     still = baseline(game, held)
     numbers = [game.outcomes.index(name) for name in wanted]
@@ -201,7 +205,7 @@ def sobol_indices(
         size = len(shares)
         values = {name: np.full(size, value) for name, value in still.items()}
         values.update(at_quantiles(inputs, np.clip(shares, SMALLEST_SHARE, 1 - SMALLEST_SHARE)))
-        found = outcome_probabilities(structures, values, size, progress=progress, threads=threads)
+        found = outcome_probabilities(structures, values, size, progress=progress, threads=threads, beliefs=beliefs)
         return found[numbers]
 
     return indices_of(evaluate, [one.name for one in inputs], wanted, points, seed, own)
@@ -214,11 +218,12 @@ def _strongest(
     most: int | None,
     held: Mapping[str, float],
     threads: int,
+    beliefs: Beliefs | None,
 ) -> frozenset[str]:
     """Return the inputs with the strongest effect per standard deviation on the log-odds of any outcome."""
     if most is None or len(inputs) <= most + 1:
         return frozenset(one.name for one in inputs)
-    found = sensitivity(game, outcomes=outcomes, settings=held, threads=threads)
+    found = sensitivity(game, outcomes=outcomes, settings=held, threads=threads, beliefs=beliefs)
     p = found.probability[:, 0]
     # relative to what the probability can vary, so that rare outcomes count too
     effect = np.abs(found.per_sd[:, :, 0]) / np.maximum(p * (1 - p), np.finfo(float).tiny)[:, None]

@@ -16,6 +16,7 @@ from blocs.forecast.structures import Structures, shaping
 from blocs.game.change import changed
 from blocs.game.game import Game, compile_game
 from blocs.solve.draws import check_settings
+from blocs.solve.private import Beliefs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,6 +105,7 @@ def tornado(
     settings: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     threads: int = 0,
+    beliefs: Beliefs | None = None,
 ) -> Tornado:
     """Solve with each input at either end of its range, the others at prior medians and stated values.
 
@@ -114,6 +116,8 @@ def tornado(
         Parameters and facts held at a value.
     progress : callable (done, total), optional
     threads : int
+    beliefs : Exact or Grid, optional
+        How games with private types are solved; see `blocs.solve`.
 
     Returns
     -------
@@ -134,7 +138,9 @@ def tornado(
     values = {name: np.full(size, value) for name, value in baseline(game, held).items()}
     for i, (one, (low, high)) in enumerate(zip(inputs, ends, strict=True)):
         values[one.name][1 + 2 * i], values[one.name][2 + 2 * i] = low, high
-    solved = outcome_probabilities(Structures(game, movable), values, size, progress=progress, threads=threads)
+    solved = outcome_probabilities(
+        Structures(game, movable), values, size, progress=progress, threads=threads, beliefs=beliefs
+    )
     bars = [
         Bar(one.name, one.kind, name, *ends[i], float(solved[o, 1 + 2 * i]), float(solved[o, 2 + 2 * i]))
         for i, one in enumerate(inputs)
@@ -142,7 +148,7 @@ def tornado(
     ]
     here = {name: value[:1] for name, value in values.items()}
     for name, (low, high) in _leaps(game, held).items():
-        both = [_with_fact(game, name, value, here, threads) for value in (low, high)]
+        both = [_with_fact(game, name, value, here, threads, beliefs) for value in (low, high)]
         bars += [
             Bar(name, "fact", label, low, high, *(float(p[o]) for p in both)) for o, label in enumerate(game.outcomes)
         ]
@@ -162,8 +168,10 @@ def _leaps(game: Game, held: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     return found
 
 
-def _with_fact(game: Game, name: str, value: Any, values: Mapping[str, Floats], threads: int) -> Floats:
+def _with_fact(
+    game: Game, name: str, value: Any, values: Mapping[str, Floats], threads: int, beliefs: Beliefs | None
+) -> Floats:
     """Return the probabilities of the outcomes with another value of a fact, on a graph of its own; (outcome,)."""
     assert game.case is not None  # facts have values in a case only
     other = compile_game(changed(game.case, facts={name: value}))
-    return outcome_probabilities(Structures(other), values, 1, threads=threads)[:, 0]
+    return outcome_probabilities(Structures(other), values, 1, threads=threads, beliefs=beliefs)[:, 0]

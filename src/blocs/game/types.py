@@ -111,8 +111,17 @@ def shifted(game: Game, types: RoleTypes, number: int, values: Mapping[str, Any]
     return {**values, **own}
 
 
+def prior_name(game: Game, types: RoleTypes, number: int) -> str:
+    """Return the name under which values may give the probability of a type at the start: `role: type`."""
+    return f"{game.roles[types.role]}: {types.types[number].name}"
+
+
 def type_priors(game: Game, types: RoleTypes, values: Mapping[str, Any], draws: int) -> Floats:
-    """Return the probability of each type of a role at the start; (type, draw)."""
+    """Return the probability of each type of a role at the start; (type, draw).
+
+    Where `values` give the probability of a type under its `prior_name`, this one counts, and the other types of the
+    role give way in proportion.
+    """
     everything = {**game.plan.facts, **values}
     found = np.zeros((len(types.types), draws))
     rest = -1
@@ -132,4 +141,14 @@ def type_priors(game: Game, types: RoleTypes, values: Mapping[str, Any], draws: 
     if (np.abs(total - 1) > ROUNDING).any():
         message = f"the probabilities of the types of `{name}` sum to {total[np.argmax(np.abs(total - 1))]:g}, not to 1"
         raise InputError(Problem(message, path=f"types.{name}", hint="write `rest` for one of them"))
-    return np.clip(found, 0.0, 1.0) / np.clip(found, 0.0, 1.0).sum(axis=0)
+    found = np.clip(found, 0.0, 1.0) / np.clip(found, 0.0, 1.0).sum(axis=0)
+    weight = found.copy()
+    for number in range(len(types.types)):
+        asked = values.get(prior_name(game, types, number))
+        if asked is not None:
+            # the odds of the type against all others become those of the probability that was asked for
+            others = weight * (1.0 - asked) * found[number]
+            weight[number] = weight[number] * asked * (1.0 - found[number])
+            others[number] = weight[number]
+            weight = others / others.sum(axis=0)
+    return weight

@@ -19,6 +19,7 @@ from blocs.forecast.tornado import Tornado, tornado
 from blocs.game.history import Decision
 from blocs.language.case import Case
 from blocs.report.figures.ties import Moment, ties_by_date
+from blocs.solve.private import Grid, usual_method
 
 HOLD = "hold"
 # the question that the report begins with where a case leaves it open: why was there no invasion?
@@ -70,8 +71,13 @@ class Findings:
 
     @property
     def typed(self) -> bool:
-        """Whether roles have private types; then inputs are not moved one by one."""
+        """Whether roles have private types."""
         return bool(self.run.game.plan.types)
+
+    @cached_property
+    def on_grid(self) -> bool:
+        """Whether roles have private types and beliefs lie on a grid; then inputs are not moved one by one."""
+        return self.typed and isinstance(self.run.beliefs or usual_method(self.run.game), Grid)
 
     @property
     def history(self) -> HistoryScore | None:
@@ -142,17 +148,20 @@ class Findings:
         Raises
         ------
         InputError
-            Roles have private types: two solutions for each input would take hours.
+            Roles have private types, and beliefs lie on a grid: two solutions for each input would take hours.
         """
-        if self.typed:
-            raise InputError("inputs are not moved one by one in a report on a game with private types")
-        return tornado(self.run.game, settings=dict(self.settings), threads=self.threads)
+        if self.on_grid:
+            raise InputError(
+                "inputs are not moved one by one in a report where beliefs lie on a grid"
+            )
+        held, how = dict(self.settings), self.run.beliefs
+        return tornado(self.run.game, settings=held, threads=self.threads, beliefs=how)
 
     @property
     def outcome_in_question(self) -> str:
         """The outcome whose drivers are shown: the one that inputs move most among the two likeliest."""
         spreads = self.run.forecast.outcomes
-        if self.typed:
+        if self.on_grid:
             return self.run.forecast.likeliest
         first = sorted(spreads, key=lambda name: -spreads[name].mean)[:2]
         reach = [float(np.sum([bar.width for bar in self.tornado.ranked(name, 5)])) for name in first]

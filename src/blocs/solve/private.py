@@ -172,11 +172,15 @@ def private_solver(game: Game, method: Beliefs | None = None, restrictions: Sequ
         Too many histories for `Exact`; a role with other than two types for `Grid`.
     """
     policy = policy_of(game, restrictions)
-    if method is None:
-        method = Exact() if count_histories(game) <= EXACT_HISTORIES else Grid()
+    method = method or usual_method(game)
     if isinstance(method, Exact):
         return _Exactly(public_tree(game, policy), method)
     return _OnGrid(BeliefGrid(game, method.points, policy), method)
+
+
+def usual_method(game: Game) -> Beliefs:
+    """Return how a game with private types is solved where nothing is said: exactly where there are few histories."""
+    return Exact() if count_histories(game) <= EXACT_HISTORIES else Grid()
 
 
 class _Exactly:

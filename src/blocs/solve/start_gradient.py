@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from blocs.game.columns import Column
 from blocs.game.game import Game
 from blocs.game.types import typed_columns, typed_tables
-from blocs.solve.private import Beliefs, private_solver
+from blocs.solve.private import Beliefs, Solver, private_solver
 from blocs.solve.sequential import Restriction
 from blocs.solve.typed_gradient import pull_back_types
 
@@ -49,6 +49,7 @@ def start_gradient(
     weights: Floats | None = None,
     method: Beliefs | None = None,
     restrictions: Sequence[Restriction] = (),
+    solver: Solver | None = None,
 ) -> StartGradient:
     """Differentiate values at the start through the equilibrium of a game with private types.
 
@@ -65,6 +66,8 @@ def start_gradient(
     weights : float64 array (number, column), optional
         Each number is so many times the columns' values at the start; by default each observer is a number.
     method, restrictions : as in `blocs.solve.private.private_solver`
+    solver : Solver, optional
+        One that is at hand, instead of these two.
 
     Raises
     ------
@@ -77,7 +80,9 @@ def start_gradient(
     if weights is None:
         weights = np.eye(len(columns))[len(columns.players) :]
     tables = typed_tables(game, values, columns, 1)
-    start, found = private_solver(game, method, restrictions).slopes(tables, 0, weights)
+    if solver is None:
+        solver = private_solver(game, method, restrictions)
+    start, found = solver.slopes(tables, 0, weights)
     pulled = [pull_back_types(game, tables, 0, one, values, wrt) for one in found]
     by_prior = []
     for q, prior in enumerate(tables.prior):

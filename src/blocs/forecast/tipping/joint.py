@@ -9,20 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import InputError, NumericalError
+from blocs.forecast.evaluating import outcome_probabilities
 from blocs.forecast.inputs import Input
+from blocs.forecast.sensitivity import by_type
 from blocs.forecast.structures import Structures
-from blocs.game.columns import Column, Columns
+from blocs.game.columns import Column
 from blocs.game.game import Game
 from blocs.solve.draws import Draws
 from blocs.solve.gradient import gradient
-from blocs.solve.sequential import Pass, backward
+from blocs.solve.private import Beliefs
+from blocs.solve.sequential import backward
+from blocs.solve.start_gradient import start_gradient
 
 Floats = NDArray[np.float64]
+Derive = Callable[[Floats], dict[str, Floats]]
 
 # the place looked for is one where the outcome leads by this much in log-odds, so that it does lead after rounding
 MARGIN = 1e-6
@@ -55,6 +61,8 @@ class Surroundings:
     still : mapping from name to float
     threads : int
     progress : callable (solved), optional
+    beliefs : Exact or Grid, optional
+        How games with private types are solved.
     """
 
     def __init__(
@@ -64,9 +72,10 @@ class Surroundings:
         still: Mapping[str, float],
         threads: int = 0,
         progress: Callable[[int], None] | None = None,
+        beliefs: Beliefs | None = None,
     ) -> None:
         self.structures, self.inputs, self.still = structures, tuple(inputs), still
-        self.threads, self.progress = threads, progress
+        self.threads, self.progress, self.beliefs = threads, progress, beliefs
         self.outcomes = structures.game.outcomes
 
     def values(self, place: Floats) -> dict[str, Floats]:
@@ -80,29 +89,80 @@ class Surroundings:
         """Solve the game at a place."""
         values = self.values(place)
         game = self.structures.groups(values, 1)[0][0]
-        columns = game.columns(*(Column("outcome", index=o, label=name) for o, name in enumerate(self.outcomes)))
-        done = backward(game, game.tables(values, columns, 1), keep=True, threads=self.threads)
+        names = [one.name for one in self.inputs]
+        solved = self._typed(game, values, names) if game.plan.types else self._sequential(game, values, names)
         if self.progress is not None:
             self.progress(1)
         # a copy: optimisers reuse their arrays
-        return Spot(self, np.array(place, dtype=np.float64), values, game, columns, done)
+        return Spot(self, np.array(place, dtype=np.float64), values, *solved)
+
+    def _sequential(self, game: Game, values: Mapping[str, Floats], names: Sequence[str]) -> tuple[Floats, Derive]:
+        columns = game.columns(*self._observers())
+        done = backward(game, game.tables(values, columns, 1), keep=True, threads=self.threads)
+        players = len(game.roles)
+
+        def derive(weights: Floats) -> dict[str, Floats]:
+            found = [
+                gradient(
+                    game,
+                    done,
+                    columns,
+                    Draws(values, None, "place", 1),
+                    np.concatenate([np.zeros(players), row])[:, None],
+                    names,
+                    threads=self.threads,
+                )
+                for row in weights
+            ]
+            return {name: np.array([float(one[name][0]) for one in found]) for name in names}
+
+        return done.start[players:, 0], derive
+
+    def _typed(self, game: Game, values: Mapping[str, Floats], names: Sequence[str]) -> tuple[Floats, Derive]:
+        probabilities = outcome_probabilities(Structures(game), values, 1, threads=self.threads, beliefs=self.beliefs)[
+            :, 0
+        ]
+        kinds = {one.name: one.kind for one in self.inputs}
+
+        @cache
+        def slopes() -> dict[str, Floats]:
+            found = start_gradient(
+                game,
+                values,
+                [name for name in names if kinds[name] != "type"],
+                observers=self._observers(),
+                method=self.beliefs,
+            )
+            return {**found.slopes, **by_type(game, found)}
+
+        def derive(weights: Floats) -> dict[str, Floats]:
+            return {name: weights @ slopes()[name] for name in names}
+
+        return probabilities, derive
+
+    def _observers(self) -> list[Column]:
+        return [Column("outcome", index=o, label=name) for o, name in enumerate(self.outcomes)]
 
 
 @dataclass(frozen=True)
 class Spot:
-    """The game solved at one place."""
+    """The game solved at one place.
+
+    Attributes
+    ----------
+    around : Surroundings
+    place : float64 array (input,)
+    values : mapping from name to float64 array (1,)
+    probabilities : float64 array (outcome,)
+    derive : callable
+        From weights (number, outcome) to the derivatives of the weighted sums of probabilities by name; (number,).
+    """
 
     around: Surroundings
     place: Floats
     values: Mapping[str, Floats]
-    game: Game
-    columns: Columns
-    done: Pass
-
-    @property
-    def probabilities(self) -> Floats:
-        """Probability of each outcome; (outcome,)."""
-        return self.done.start[len(self.game.roles) :, 0]
+    probabilities: Floats
+    derive: Derive
 
     def odds(self, target: int, rivals: Sequence[int]) -> Floats:
         """Return the log-odds of an outcome against each rival; (rival,)."""
@@ -123,16 +183,13 @@ class Spot:
     def slopes(self, target: int, rivals: Sequence[int]) -> Floats:
         """Return the gradients of the log-odds against each rival by the position; (rival, input)."""
         p = np.maximum(self.probabilities, IMPOSSIBLE)
-        players, names = len(self.game.roles), [one.name for one in self.around.inputs]
-        draws = Draws(self.values, None, "place", 1)
         scale = np.array([float(one.slope(self.values[one.name])[0]) for one in self.around.inputs])
-        rows = []
-        for rival in rivals:
-            weights = np.zeros((len(self.columns), 1))
-            weights[players + target], weights[players + rival] = 1.0 / p[target], -1.0 / p[rival]
-            found = gradient(self.game, self.done, self.columns, draws, weights, names, threads=self.around.threads)
-            rows.append([float(found[name][0]) for name in names])
-        return np.array(rows) * scale
+        weights = np.zeros((len(rivals), len(p)))
+        weights[:, target] = 1.0 / p[target]
+        for row, rival in enumerate(rivals):
+            weights[row, rival] = -1.0 / p[rival]
+        found = self.derive(weights)
+        return np.stack([found[one.name] for one in self.around.inputs], axis=1) * scale
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from blocs.forecast.tipping.single import lead, single_tips
 from blocs.game.change import changed
 from blocs.game.game import Game, compile_game
 from blocs.solve.draws import Draws, check_settings
+from blocs.solve.private import Beliefs
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -56,6 +57,7 @@ def tipping(
     settings: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     threads: int = 0,
+    beliefs: Beliefs | None = None,
 ) -> Tipping:
     """Find the least changes that make another outcome the likeliest, and solve the game there to verify them.
 
@@ -67,7 +69,7 @@ def tipping(
         Towards which outcomes to look jointly; default: all others.
     limit : float
         How far each input may go, in standard deviations of its prior (of its range, for a fact; a tenth where a fact
-        has none).
+        has none, and for the probability of a private type).
     starts : int
         Starts of the joint searches for the outcomes that come nearest: the middle, the least single change towards the
         outcome where there is one, and random places. The others are searched from the middle only.
@@ -78,6 +80,8 @@ def tipping(
     progress : callable (done, expected), optional
         In solutions.
     threads : int
+    beliefs : Exact or Grid, optional
+        How games with private types are solved; see `blocs.solve`.
 
     Returns
     -------
@@ -103,16 +107,17 @@ def tipping(
     movable = shaping(game)
     structures, still = Structures(game, movable), baseline(game, held)
     inputs = [one for one in inputs_of(game, held) if one.name not in game.plan.fixed_facts - movable]
-    here = outcome_probabilities(structures, {name: np.array([value]) for name, value in still.items()}, 1)[:, 0]
+    at = {name: np.array([value]) for name, value in still.items()}
+    here = outcome_probabilities(structures, at, 1, beliefs=beliefs)[:, 0]
     likeliest = int(np.argmax(here))
     targets = [o for o in range(len(here)) if o != likeliest and (not outcomes or game.outcomes[o] in outcomes)]
     expected = int(4 * limit) * len(inputs) + STEPS_EXPECTED * (starts + len(targets))
     count = _Counter(progress, expected)
     ahead = float(lead(here[:, None], likeliest)[0])
-    single = single_tips(structures, inputs, still, likeliest, ahead, limit, threads, count.add)
+    single = single_tips(structures, inputs, still, likeliest, ahead, limit, threads, count.add, beliefs)
     places: dict[int, Place] = {}
     not_found: dict[str, str] = {}
-    around = Surroundings(structures, inputs, still, threads, count.add)
+    around = Surroundings(structures, inputs, still, threads, count.add, beliefs)
     rng = np.random.default_rng(seed)
     for target in targets if inputs else []:
         name = game.outcomes[target]
@@ -128,8 +133,8 @@ def tipping(
             again = _starts(inputs, game.outcomes[target], single, starts, rng)
             found = nearest_place(around, target, [place.position, *again[1:]], limit)
             places[target] = place if isinstance(found, str) else found
-    joint = [_verify(game, inputs, still, around, place, target, threads) for target, place in places.items()]
-    flips = _flips(game, held, still, likeliest, threads)
+    joint = [_verify(game, inputs, around, place, target, threads) for target, place in places.items()]
+    flips = _flips(game, held, still, likeliest, threads, beliefs)
     return Tipping(
         likeliest=game.outcomes[likeliest],
         probabilities=_named(game, here),
@@ -167,7 +172,6 @@ def _starts(
 def _verify(
     game: Game,
     inputs: Sequence[Input],
-    still: Mapping[str, float],
     around: Surroundings,
     place: Place,
     target: int,
@@ -177,7 +181,7 @@ def _verify(
     values = around.values(place.position)
     facts = {one.name: float(values[one.name][0]) for one in inputs if one.name in game.plan.fixed_facts}
     other = compile_game(changed(game.case, facts=facts)) if facts and game.case is not None else game
-    solution = solve(other, Draws(values, None, "tipping point", 1), threads=threads)
+    solution = solve(other, Draws(values, None, "tipping point", 1), threads=threads, beliefs=around.beliefs)
     p = solution.outcome_draws()[:, 0]
     changes = [
         Change(one, float(values[one.name][0]), float(position))
@@ -198,7 +202,12 @@ def _verify(
 
 
 def _flips(
-    game: Game, held: Mapping[str, float], still: Mapping[str, float], likeliest: int, threads: int
+    game: Game,
+    held: Mapping[str, float],
+    still: Mapping[str, float],
+    likeliest: int,
+    threads: int,
+    beliefs: Beliefs | None,
 ) -> tuple[Flip, ...]:
     """Solve with every other value of every fact that is no number, one at a time."""
     found = []
@@ -212,7 +221,7 @@ def _flips(
                 continue
             other = compile_game(changed(game.case, facts={name: value}))
             at = {one: np.array([v]) for one, v in still.items()}
-            p = outcome_probabilities(Structures(other), at, 1, threads=threads)[:, 0]
+            p = outcome_probabilities(Structures(other), at, 1, threads=threads, beliefs=beliefs)[:, 0]
             best = int(np.argmax(p))
             before = bool(stated) if spec.type == "boolean" else str(stated)
             found.append(Flip(name, before, value, game.outcomes[best], best != likeliest, _named(game, p)))

@@ -12,6 +12,7 @@ from blocs.forecast.evaluating import outcome_probabilities
 from blocs.forecast.inputs import Input
 from blocs.forecast.structures import Structures
 from blocs.forecast.tipping.result import Change, Tip
+from blocs.solve.private import Beliefs
 
 Floats = NDArray[np.float64]
 Solve = Callable[[Sequence[tuple[Input, float]]], Floats]
@@ -57,6 +58,7 @@ def single_tips(
     limit: float,
     threads: int = 0,
     progress: Callable[[int], None] | None = None,
+    beliefs: Beliefs | None = None,
 ) -> dict[str, Tip | None]:
     """Return the least change of each input alone that makes another outcome the likeliest.
 
@@ -75,6 +77,8 @@ def single_tips(
     threads : int
     progress : callable (solved), optional
         Told how many solutions each round took.
+    beliefs : Exact or Grid, optional
+        How games with private types are solved.
 
     Notes
     -----
@@ -88,7 +92,7 @@ def single_tips(
         values = {name: np.full(size, value) for name, value in still.items()}
         for i, (one, position) in enumerate(places):
             values[one.name][i] = float(one.at(position))
-        found = outcome_probabilities(structures, values, size, threads=threads)
+        found = outcome_probabilities(structures, values, size, threads=threads, beliefs=beliefs)
         if progress is not None:
             progress(size)
         return found
