@@ -16,6 +16,7 @@ from blocs.cli.facts import FACTS
 from blocs.cli.fit import FIT
 from blocs.cli.new import NEW
 from blocs.cli.picture import FIGURE, TABLE
+from blocs.cli.play import PLAY
 from blocs.cli.publish import PUBLISH
 from blocs.cli.run import RUN
 from blocs.cli.sensitivity import SENSITIVITY
@@ -35,5 +36,5 @@ EXAMPLES = (
 
 COMMANDS: tuple[Command, ...] = (
     CASES, RUN, EXPLAIN, COMPARE, TELL, SENSITIVITY, ENSEMBLE, FIGURE, TABLE, FIT, VALIDATE, CHECK, NEW, FACTS, EVENTS,
-    COMPARE_CODINGS, SOURCES, CITE, EXPORT, SOLVE, SERVE, PUBLISH,
+    COMPARE_CODINGS, SOURCES, CITE, EXPORT, SOLVE, PLAY, SERVE, PUBLISH,
 )  # fmt: skip

@@ -53,7 +53,8 @@ class PlayRecord(Model):
     people : dict from role to name
         Who played; the other roles were played by solved players.
     moves, events : tuples
-    outcome : str
+    outcome : str or None
+        How it ended; None where it was left before.
     """
 
     format: Literal["blocs-play"] = FORMAT
@@ -66,7 +67,7 @@ class PlayRecord(Model):
     people: dict[Name, str] = Field(max_length=60)
     moves: Annotated[tuple[PlayedMove, ...], Field(strict=False, max_length=MOST_MOVES)]
     events: Annotated[tuple[PlayedEvent, ...], Field(strict=False, max_length=1_000)] = ()
-    outcome: str = Field(max_length=120)
+    outcome: str | None = Field(max_length=120)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""

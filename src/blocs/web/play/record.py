@@ -11,15 +11,22 @@ from blocs.web.play.course import Happening, Row, State, Table, Told
 from blocs.web.play.solved import Solved
 
 
-def record_of(table: Table, state: State, people: Mapping[str, str]) -> PlayRecord:
-    """Return a game that is over as a record.
+def record_of(table: Table, state: State, people: Mapping[str, str], *, left: bool = False) -> PlayRecord:
+    """Return a game as a record.
+
+    Parameters
+    ----------
+    table, state
+    people : mapping from role to name
+    left : bool
+        Whether it may be one that was left before its end: its record tells what is still secret.
 
     Raises
     ------
     InputError
-        It is not over.
+        It is not over, and may not be left.
     """
-    if state.outcome is None:
+    if state.outcome is None and not left:
         raise InputError("the game is not over yet; its record would tell what is still secret")
     game = table.solved.game
     assert game.case is not None

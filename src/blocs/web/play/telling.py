@@ -170,7 +170,7 @@ def _costs(table: Table, turn: Turn, name: str) -> list[str]:
             if cost.role == number and cost.label not in known
         ]
         heaviest = [cost.label for value, cost in sorted(parts, key=lambda one: -one[0]) if value > 0]
-        why = "; ".join(reason for label in heaviest[:2] if (reason := _reason(game, label)))
+        why = "; ".join([reason for label in heaviest if (reason := _reason(game, label))][:2])
         if strength < NOTICED:
             if mine and price > 0:
                 said.append("Costs no more than any act.")
@@ -183,11 +183,15 @@ def _costs(table: Table, turn: Turn, name: str) -> list[str]:
 
 
 def _reason(game: Game, label: str) -> str:
-    """Return what a part of a price is for: the help of the parameters that it consists of."""
+    """Return what a part of a price is for: the help of the parameters that it consists of.
+
+    A rate in log-odds says how often something is done at all, and not what it is paid for.
+    """
+    parameters = game.theory.parameters
     found = [
-        game.theory.parameters[name].help.rstrip(".")
+        parameters[name].help.rstrip(".")
         for name in label.split(", ")
-        if name in game.theory.parameters and "precision" not in name
+        if name in parameters and parameters[name].unit != "log-odds" and "precision" not in name
     ]
     text = words("; ".join(found)).replace("`", "")
     return text[:1].lower() + text[1:]
