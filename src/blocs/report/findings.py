@@ -151,9 +151,7 @@ class Findings:
             Roles have private types, and beliefs lie on a grid: two solutions for each input would take hours.
         """
         if self.on_grid:
-            raise InputError(
-                "inputs are not moved one by one in a report where beliefs lie on a grid"
-            )
+            raise InputError("inputs are not moved one by one in a report where beliefs lie on a grid")
         held, how = dict(self.settings), self.run.beliefs
         return tornado(self.run.game, settings=held, threads=self.threads, beliefs=how)
 
