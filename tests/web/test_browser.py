@@ -41,8 +41,10 @@ def headline(tab):
     return tab.locator("#headline").text_content()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-@pytest.mark.parametrize("path", ["/", FULL, "/api", "/nowhere"], ids=["library", "case", "api", "problem"])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")])
+@pytest.mark.parametrize(
+    "path", ["/", FULL, "/api", "/check", "/nowhere"], ids=["library", "case", "api", "check", "problem"]
+)
 def test_pages_are_open_to_everybody(browser, server, path, width, scheme):
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
     tab = context.new_page()
@@ -225,4 +227,20 @@ def test_the_library_is_searched_as_one_types(tab):
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/cases/hungarian-1956")
+    assert not tab.complaints
+
+
+def test_a_mistake_is_found_by_keyboard_and_its_line_is_marked(tab):
+    tab.goto("/check")
+    tab.locator("#text-case").fill("case: x\ntheory: patron-client\ncalendar: {start: 1960-01, step: mnth, steps: 3}\n")
+    tab.locator("#text-case").press("Tab")
+    tab.locator("#file-case").focus()
+    tab.get_by_role("button", name="Check", exact=True).press("Enter")
+    tab.wait_for_selector(".problems:visible")
+    assert tab.evaluate("document.activeElement.id") == "verdict"
+    link = tab.locator(".problems a", has_text="line 3").first
+    link.press("Enter")
+    assert tab.evaluate("document.activeElement.id") == "text-case"
+    marked = tab.evaluate("(a => a.value.slice(a.selectionStart, a.selectionEnd))(document.activeElement)")
+    assert marked == "step: mnth, steps: 3}"
     assert not tab.complaints

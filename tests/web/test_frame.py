@@ -117,3 +117,15 @@ def test_settings_of_the_wrong_form_are_told_all_at_once():
     with pytest.raises(InputError, match="memory"):
         Settings(database="sqlite://")
     assert Settings(database="postgresql://me@db/blocs").database == "postgresql+psycopg://me@db/blocs"
+
+
+def test_names_and_addresses_in_sentences_are_set_and_nothing_else_gets_through():
+    from blocs.web.pages import linked, ticked
+
+    assert ticked("no `a<b`, but `c`") == "no <code>a&lt;b</code>, but <code>c</code>"
+    assert ticked("5` <b>") == "5` &lt;b&gt;"
+    assert linked("<i> http://x.org/?a&b.", "http://x.org/?a&b") == (
+        '&lt;i&gt; <a href="http://x.org/?a&amp;b" rel="noreferrer">http://x.org/?a&amp;b</a>.'
+    )
+    assert linked("x", "http://y.org").endswith(">http://y.org</a>")
+    assert linked("x", "javascript:alert(1)") == linked("x", "") == "x"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined, pass_context
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from blocs.report.numbers import percent
@@ -38,7 +39,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.environment.filters.update(percent=percent, words=words)
+        self.environment.filters.update(percent=percent, words=words, ticked=ticked, linked=linked)
         self.environment.globals.update(
             link=_link, asset=self._asset, is_here=_is_here, navigation=navigation, version=__version__
         )
@@ -68,6 +69,24 @@ class Pages:
     @pass_context
     def _asset(self, context: Context, name: str) -> str:
         return context["root"] + self._assets.path(name)
+
+
+def ticked(text: str) -> Markup:
+    """Return words with names that stand between backquotes set as names."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:  # one of them is no quote
+        return escape(text)
+    shown = [Markup("<code>{}</code>").format(one) if i % 2 else escape(one) for i, one in enumerate(pieces)]
+    return Markup("").join(shown)
+
+
+def linked(text: str, address: str) -> Markup:
+    """Return words with an address that stands in them, or else behind them, as a link."""
+    if not address.startswith(("https://", "http://")):
+        return escape(text)
+    link = Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(address)
+    before, found, after = text.partition(address)
+    return escape(before) + link + escape(after) if found else escape(text) + " " + link
 
 
 def _root(request: Request) -> str:

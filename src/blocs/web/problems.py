@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from blocs.web.pages import Pages
 
 
+# what a status is to people
+_TITLES = {
+    400: "That does not fit",
+    404: "There is nothing here",
+    405: "That is not done here",
+    409: "Somebody was faster",
+    413: "That is too large",
+    422: "That does not fit",
+    429: "One moment, please",
+    500: "Something went wrong",
+    503: "One moment, please",
+}
+
+
 def tell_as_json(api: FastAPI) -> None:
     """Let an app answer every problem as a problem document."""
 
@@ -38,7 +52,7 @@ def tell_as_page(app: FastAPI, pages: Pages) -> None:
             "frame/problem.jinja",
             status=refusal.status_code,
             headers=dict(refusal.headers or {}),
-            title=HTTPStatus(refusal.status_code).phrase,
+            title=_TITLES.get(refusal.status_code, HTTPStatus(refusal.status_code).phrase),
             refusal=refusal,
         )
 

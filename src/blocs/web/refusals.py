@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
@@ -48,7 +50,8 @@ class Refusal(HTTPException):
     def of(cls, error: BlocsError) -> Refusal:
         """Return what an error of blocs is to whoever sent the input: theirs to mend, or without a valid answer."""
         if isinstance(error, InputError):
-            problems = [problem.to_json() for problem in error.problems]
+            # where a file lies on the server is nobody's business
+            problems = [replace(problem, file=PurePath(problem.file).name).to_json() for problem in error.problems]
             first = error.problems[0]
             return cls(400, first.message, first.hint, problems)
         if isinstance(error, NumericalError):
@@ -105,5 +108,8 @@ def refusal_of(error: Exception) -> Refusal:
 
 
 def _told(one: Any) -> dict[str, Any]:
-    path = ".".join(str(part) for part in one.get("loc", ()))
-    return {"severity": "error", "path": path, "message": f"{path}: {one.get('msg', 'is not valid')}", "hint": ""}
+    loc = [str(part) for part in one.get("loc", ())]
+    # the first part says whether it is about the body or the query
+    name = ".".join(loc[1:]) or ".".join(loc)
+    told = f"`{name}`: {one.get('msg', 'is not valid')}"
+    return {"severity": "error", "path": ".".join(loc), "message": told, "hint": ""}

@@ -34,11 +34,19 @@ def test_a_mistake_is_told_with_its_line_and_the_nearest_right_name(client):
     line = wrong.splitlines()[number - 1]
     page = client.post("/check", data={"case": wrong, "bibliography": SOURCES}).text
     assert verdict(page).startswith("1 mistake")
-    assert f"case.yaml, line {number}, column" in page and "did you mean `patron`?" in page
+    assert f"case.yaml, line {number}, column" in page and "did you mean <code>patron</code>?" in page
     shown = unescape(re.sub(r"</?mark>", "", re.search(rf'<span class="at">{number}</span>(.*)</pre>', page).group(1)))
     assert shown == line
     # what was sent stands in the form, to be mended there
     assert "role: patrn" in page[page.index("<textarea") :]
+
+
+def test_a_file_that_is_missing_is_told_with_all_the_rest(client):
+    page = client.post("/check", data={"case": CASE.replace("role: patron", "role: patrn", 1)}).text
+    assert verdict(page).startswith("2 mistakes")
+    assert "did you mean" in page and "<code>bibliography.yaml</code> is named but was not sent along" in page
+    told = client.post("/check", data={"case": "case: x\ntheory: theory.yaml\n"}).text
+    assert "<code>theory.yaml</code> is named but was not sent along" in told
 
 
 def test_a_file_goes_before_what_was_pasted(client):

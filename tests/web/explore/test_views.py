@@ -67,6 +67,16 @@ def test_what_is_wrong_in_an_address_is_told_on_a_page(client, part, query):
     assert answer.status_code == 400 and "<nav" in answer.text
 
 
+def test_where_files_lie_on_the_server_is_not_told(client):
+    page = client.get(f"{CASE}?without=back_coup&at=1954-04&role=patron&why=hold").text
+    assert "has no option <code>back_coup</code>" in page and "library/cases" not in page
+    answer = client.post(
+        "/api" + CASE + "/explain",
+        json={"circumstances": {"without": ["back_coup"]}, "at": "1954-04", "role": "patron"},
+    )
+    assert answer.status_code == 400 and "library/cases" not in answer.text
+
+
 @pytest.mark.parametrize("name", ["nowhere", "%2e%2e%2fsecrets", "guatemalan-1954%00", "/etc/passwd"])
 @pytest.mark.parametrize("file", ["", "/case.yaml", "/report.html", "/citation.bib"])
 def test_only_cases_that_ship_have_pages_and_files(client, name, file):

@@ -25,6 +25,7 @@ def register(site: Site) -> None:
             "api/api.jinja",
             title="For programs",
             about=site.api.description,
+            origin=str(request.base_url).rstrip("/"),
             groups=_groups(site.api.openapi()),
         )
 

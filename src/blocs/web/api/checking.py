@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from blocs.errors import InputError, Problem
+from blocs.errors import InputError, Problem, nearest
 from blocs.language.load import examine
 from blocs.language.reading import read_text
-from blocs.library import list_theories
+from blocs.library import list_cases, list_theories, list_variants
 from blocs.web.api.bodies import Files
 from blocs.web.refusals import Refusal
 from blocs.web.site import Site
 
-# which key may name which of the files that are sent; besides, a theory may be one that ships
-_REFERENCES = {"theory": "theory.yaml", "extends": "theory.yaml", "sources": "bibliography.yaml"}
+_MISSING = "there is no such file"
+
+
+def _none() -> tuple[str, ...]:
+    return ()
+
+
+# which key of which file may name which of the files that are sent, or what that ships
+_REFERENCES: dict[str, dict[str, tuple[str, Callable[[], Sequence[str]]]]] = {
+    "case.yaml": {
+        "theory": ("theory.yaml", list_theories),
+        "extends": ("", lambda: (*list_cases(), *list_variants())),
+        "sources": ("bibliography.yaml", _none),
+    },
+    "theory.yaml": {"extends": ("", list_theories), "sources": ("bibliography.yaml", _none)},
+}
 
 
 def add_checking(site: Site) -> None:
@@ -49,18 +63,28 @@ def problems_of(texts: Mapping[str, str]) -> list[Problem]:
     texts : mapping from name to text
         ``case.yaml``, ``theory.yaml``, ``bibliography.yaml``: at least one of the first two.
     """
-    problems = [problem for name, text in texts.items() for problem in _foreign(name, text, texts)]
+    problems = [problem for name, text in texts.items() for problem in _foreign(name, text)]
     if not problems:
         with tempfile.TemporaryDirectory(prefix="blocs-check-") as folder:
             for name, text in texts.items():
                 Path(folder, name).write_text(text, encoding="utf-8", newline="", errors="surrogatepass")
             main = "case.yaml" if "case.yaml" in texts else "theory.yaml"
             found = examine(Path(folder, main)).problems
-            problems = [replace(problem, file=Path(problem.file).name) for problem in found]
+            problems = [_sent(replace(problem, file=Path(problem.file).name), texts) for problem in found]
     return problems
 
 
-def _foreign(name: str, text: str, sent: Mapping[str, str]) -> list[Problem]:
+def _sent(problem: Problem, texts: Mapping[str, str]) -> Problem:
+    """Return the problem of a file that is missing in the words of whoever should have sent it."""
+    if problem.message != _MISSING:
+        return problem
+    name = {"theory": "theory.yaml"}.get(problem.path, problem.file)
+    return (
+        replace(problem, message=f"`{name}` is named but was not sent along", hint="") if name not in texts else problem
+    )
+
+
+def _foreign(name: str, text: str) -> list[Problem]:
     """Return a problem for each reference that leads to a file of the server, before anything is opened."""
     if name == "bibliography.yaml":
         return []
@@ -69,12 +93,11 @@ def _foreign(name: str, text: str, sent: Mapping[str, str]) -> list[Problem]:
     except InputError as error:
         return list(error.problems)
     found = []
-    for key, file in _REFERENCES.items():
-        value = document.data.get(key)
-        if not isinstance(value, str) or (value == file and file in sent and file != name):
+    for key, (file, shipped) in _REFERENCES[name].items():
+        value, known = document.data.get(key), shipped()
+        if not isinstance(value, str) or value == file or value in known:
             continue
-        if key != "sources" and value in list_theories():
-            continue
-        expected = f"`{file}`, sent along" + ("" if key == "sources" else f", or one of {', '.join(list_theories())}")
-        found.append(Problem(f"`{key}` names another file; expected {expected}", name, *document.locate((key,)), key))
+        expected = [f"`{file}`, sent along"] * bool(file) + [f"one of {', '.join(known)}"] * bool(known)
+        message = f"`{key}` names another file; expected {', or '.join(expected)}"
+        found.append(Problem(message, name, *document.locate((key,)), key, nearest(value, known)))
     return found

@@ -97,9 +97,10 @@ def _one_or_both(*drawings: str) -> Markup:
 def _headline(glance: Glance, before: Glance, state: State) -> str:
     first = glance.likeliest
     said = f"Likeliest end: {first}, {percent(glance.outcomes[first])}"
-    if not state.changed:
-        return said + "."
-    return said + f"; as it was, {percent(before.outcomes[first])}."
+    if state.changed:
+        said += f"; as it was, {percent(before.outcomes[first])}"
+    # a number and its sign stay on one line
+    return said.replace(" %", "\N{NO-BREAK SPACE}%") + "."
 
 
 def _legend_rows(before: Glance) -> int:

@@ -189,7 +189,8 @@ def _why(desk: Desk, live: LiveCase, state: State) -> dict[str, Any]:
     try:
         found = desk.explanation(live, state.what_if(live), state.at, role)
     except InputError as error:
-        return {"answers": (), "problem": str(error.problems[0])}
+        first = error.problems[0]
+        return {"answers": (), "problem": f"{first.message}; {first.hint}" if first.hint else first.message}
     return {"answers": [_answer(live, one, state) for one in found if not state.why or state.why in one.options],
             "problem": ""}  # fmt: skip
 
@@ -280,7 +281,7 @@ def _drivers(desk: Desk, live: LiveCase, state: State, outcome: str) -> dict[str
     ]
     return {
         "outcome": chosen,
-        "picture": both(*(signed_bars(bars, width) for width in (WIDE, NARROW))),
+        "picture": both(*(signed_bars(bars, width) for width in (BROAD, NARROW))),
         "certificate": found.certificate.message,
         "probability": percent(float(found.probability[0].mean())),
     }
