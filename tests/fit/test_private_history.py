@@ -11,12 +11,14 @@ from tests.typed import BORDER, BORDER_CASE
 
 import blocs
 from blocs.errors import InputError
+from blocs.fit.courses import lay_courses
 from blocs.fit.likelihood import HistoryLikelihood
+from blocs.fit.private_history import PrivateHistoryLikelihood
 from blocs.fit.problem import FitProblem
 from blocs.game.game import Game
 from blocs.game.types import typed_columns, typed_tables
 from blocs.language.load import load_case
-from blocs.solve.private import Exact, private_solver
+from blocs.solve.private import Exact, Grid, private_solver
 
 VALUES = {"gain": 0.4, "fear": 0.3, "daring": 0.8, "dread": 0.0}
 
@@ -97,12 +99,52 @@ def test_the_probabilities_of_all_histories_sum_to_one(game: Game) -> None:
         assert total == pytest.approx(1, abs=1e-12)
 
 
-def test_a_game_too_large_to_unroll_is_not_fitted() -> None:
+@pytest.mark.parametrize("points", [3, 9])
+def test_the_gradient_on_a_grid_is_that_of_the_value_there(game: Game, points: int) -> None:
+    likelihood = PrivateHistoryLikelihood(game, lay_courses(game), Grid(points))
+    names = ["gain", "fear", "daring"]
+    value, slopes = likelihood.gradient(VALUES, names)
+    assert value[0] == pytest.approx(float(likelihood.value(VALUES)[0]), abs=1e-12)
+    for name in names:
+        ends = [float(likelihood.value({**VALUES, name: VALUES[name] + h})[0]) for h in (1e-5, -1e-5)]
+        assert slopes[name][0] == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-6)
+
+
+def test_value_and_gradient_come_closer_to_the_exact_ones_on_a_finer_grid(game: Game) -> None:
+    names = ["gain", "fear", "daring"]
+    courses = lay_courses(game)
+    exact, slopes = PrivateHistoryLikelihood(game, courses, Exact()).gradient(VALUES, names)
+    gaps = []
+    for points in (3, 9, 33):
+        near, found = PrivateHistoryLikelihood(game, courses, Grid(points)).gradient(VALUES, names)
+        gaps.append((abs(near[0] - exact[0]), max(abs(found[name][0] - slopes[name][0]) for name in names)))
+    assert gaps[0][0] < 5e-3 and gaps[0][1] < 2e-2
+    # values fall with the square of the width of cells, slopes with the width
+    assert gaps[2][0] < gaps[1][0] / 9 < gaps[0][0] / 81
+    assert gaps[2][1] < gaps[1][1] / 3 < gaps[0][1] / 9
+
+
+def test_the_gradient_where_only_a_grid_solves_the_game() -> None:
     case = load_case("sino-albanian-1961-resolve")
-    likelihood = HistoryLikelihood.of(blocs.compile(case))
+    game = blocs.compile(case)
+    likelihood = PrivateHistoryLikelihood(game, lay_courses(game), Grid(3))
     values = {name: spec.prior.median for name, spec in case.theory_spec.parameters.items()}
-    with pytest.raises(InputError, match="has where all its histories can be unrolled"):
-        likelihood.gradient(values, ["patience"])
+    names = [name for name, value in values.items() if value != 0]
+    slopes = likelihood.gradient(values, names)[1]
+    # one direction through all parameters, each in proportion to its size
+    pull = dict(zip(names, np.random.default_rng(4).normal(size=len(names)), strict=True))
+    expected = sum(pull[name] * values[name] * slopes[name][0] for name in names)
+
+    def differs(h: float) -> bool:
+        ends = []
+        for sign in (1, -1):
+            moved = {**values, **{name: values[name] * (1 + sign * h * pull[name]) for name in names}}
+            ends.append(float(likelihood.value(moved)[0]))
+        return abs((ends[0] - ends[1]) / (2 * h) - expected) > 1e-6 * abs(expected)
+
+    # among half a million places one has a belief that passes a point of the grid within a large step, and a small
+    # step has few digits: one of three must do
+    assert not all(differs(h) for h in (1e-7, 1e-6, 1e-5))
 
 
 def test_what_came_of_a_crisis_is_not_counted_with_private_types(game: Game) -> None:

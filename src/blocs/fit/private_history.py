@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from blocs.errors import InputError, NumericalError
 from blocs.fit.likelihood import HistoryLikelihood
 from blocs.game.history import lay_out
-from blocs.game.public_tree import MOST_HISTORIES, count_histories
 from blocs.game.types import TypedTables, typed_columns, typed_tables
-from blocs.solve.filtering import Filter, TreeFilter
-from blocs.solve.private import Exact, Solver, private_solver
+from blocs.solve.belief_gradient import GridSeeds, grid_slopes
+from blocs.solve.belief_grid import BeliefGrid, GridPass
+from blocs.solve.filtering import Filter, GridFilter, pull_after_arc
+from blocs.solve.private import Beliefs, Exact, Exactly, OnGrid, private_solver
 from blocs.solve.sequential import slice_values
-from blocs.solve.typed_gradient import pull_back_types, table_slopes
+from blocs.solve.typed_gradient import TypedSlopes, pull_back_types, table_slopes
 
 Floats = NDArray[np.float64]
 
@@ -51,13 +52,17 @@ class PrivateHistoryLikelihood(HistoryLikelihood):
     game : Game
     courses : Courses
         All codings that the confidences leave open.
+    method : Exact or Grid, optional
+        How the game is solved; by default exactly where there are few histories, else on a grid.
     """
+
+    method: Beliefs | None = None
 
     def value(self, values: Mapping[str, Any], draws: int = 1, threads: int = 0, outcome_weight: float = 0.0) -> Floats:
         """Return the log-likelihood at each draw; float64 array (draw,)."""
         del threads
         _no_outcome(outcome_weight)
-        solver = private_solver(self.game)
+        solver = self._solver()
         found = np.empty(draws)
         for draw in range(draws):
             tables = self._tables(values, draw)
@@ -68,7 +73,7 @@ class PrivateHistoryLikelihood(HistoryLikelihood):
     def decision_scores(self, values: Mapping[str, Any], draws: int = 1, threads: int = 0) -> Floats:
         """Return the log-probability of every choice of the history as coded that was open; (decision, draw)."""
         del threads
-        solver, course = private_solver(self.game), lay_out(self.game).decisions
+        solver, course = self._solver(), lay_out(self.game).decisions
         rows = np.empty((sum(one.open for one in course), draws))
         for draw in range(draws):
             seen = solver.play(self._tables(values, draw), 0, course, False).seen
@@ -88,33 +93,35 @@ class PrivateHistoryLikelihood(HistoryLikelihood):
 
         Raises
         ------
-        InputError
-            The game has too many histories to be unrolled: on a grid of beliefs there are no derivatives.
         NumericalError
-            The history has probability zero at some draw.
+            The history has probability zero at some draw, or the equilibrium has no derivative there.
         """
         del threads
         _no_outcome(outcome_weight)
-        if count_histories(self.game) > MOST_HISTORIES:
-            raise InputError(
-                "learning needs derivatives, which a game with private types has where all its histories can be "
-                f"unrolled; this one has more than {MOST_HISTORIES:,}: take fewer steps or a smaller theory"
-            )
-        solver: Solver = private_solver(self.game, Exact(starts=0))
+        solver = self._solver()
         total, slopes = np.empty(draws), {name: np.empty(draws) for name in wrt}
         for draw in range(draws):
             tables = self._tables(values, draw)
-            walk = solver.filtered(tables, 0, ())
-            assert isinstance(walk, TreeFilter)
-            codings = self._codings(walk, tables)
-            total[draw] = _total(codings)
-            if not np.isfinite(total[draw]):
-                name = self.game.case.case if self.game.case is not None else self.game.theory.theory
-                raise NumericalError(f"the theory gives the history of {name} probability zero at some draw")
-            mine = slice_values(values, draw, draw + 1)
-            for name, slope in self._slopes(walk, codings, float(total[draw]), mine, wrt).items():
+            if isinstance(solver, OnGrid):
+                total[draw], found = self._on_grid(solver.grid, tables)
+            else:
+                total[draw], found = self._on_tree(solver, tables)
+            pulled = pull_back_types(self.game, tables, 0, found, slice_values(values, draw, draw + 1), wrt)
+            for name, slope in pulled.items():
                 slopes[name][draw] = slope
         return total, slopes
+
+    def _solver(self) -> Exactly | OnGrid:
+        method = Exact(starts=0) if isinstance(self.method, Exact) else self.method
+        return private_solver(self.game, method)
+
+    def _possible(self, codings: list[Coding]) -> float:
+        """Return the log-likelihood, refusing a history that is impossible."""
+        total = _total(codings)
+        if not np.isfinite(total):
+            name = self.game.case.case if self.game.case is not None else self.game.theory.theory
+            raise NumericalError(f"the theory gives the history of {name} probability zero at some draw")
+        return total
 
     def _tables(self, values: Mapping[str, Any], draw: int) -> TypedTables:
         return typed_tables(self.game, slice_values(values, draw, draw + 1), typed_columns(self.game), 1)
@@ -142,10 +149,11 @@ class PrivateHistoryLikelihood(HistoryLikelihood):
                 )
         return [Coding(log, links) for end in self.courses.ends for log, _, links in ahead.get(end, ())]
 
-    def _slopes(
-        self, walk: TreeFilter, codings: list[Coding], total: float, values: Mapping[str, Any], wrt: Collection[str]
-    ) -> dict[str, float]:
-        """Return the derivatives of the log-likelihood at one solved draw."""
+    def _on_tree(self, solver: Exactly, tables: TypedTables) -> tuple[float, TypedSlopes]:
+        """Return the log-likelihood and its derivatives by the tables, on the tree of public histories."""
+        walk = solver.filtered(tables, 0, ())
+        codings = self._codings(walk, tables)
+        total = self._possible(codings)
         problem, graph = walk.problem, self.game.graph
         seeds = [np.zeros(len(board.level.arc)) for board in problem.boards]
         chance: dict[int, float] = {}
@@ -164,7 +172,52 @@ class PrivateHistoryLikelihood(HistoryLikelihood):
         slopes = table_slopes(problem, seeds)
         for row, slope in chance.items():
             slopes.probability[row] += slope
-        return pull_back_types(self.game, problem.tables, problem.draw, slopes, values, wrt)
+        return total, slopes
+
+    def _on_grid(self, grid: BeliefGrid, tables: TypedTables) -> tuple[float, TypedSlopes]:
+        """Return the same on a grid of beliefs."""
+        wanted, total = self._wanted(), 0.0
+
+        def seeding(done: GridPass) -> list[GridSeeds]:
+            nonlocal total
+            walk = GridFilter(grid, tables, 0, done, wanted)
+            codings = self._codings(walk, tables)
+            total = self._possible(codings)
+            seeds = GridSeeds(points=[np.zeros_like(one) for one in done.points])
+            for coding in codings:
+                self._seed(walk, tables, coding, float(np.exp(coding.log - total)), seeds)
+            return [seeds]
+
+        columns = tables.tables.cost.shape[1]
+        slopes = grid_slopes(grid, tables, 0, np.zeros((1, columns)), wanted, seeding)[1][0]
+        return total, slopes
+
+    def _seed(self, walk: GridFilter, tables: TypedTables, coding: Coding, weight: float, seeds: GridSeeds) -> None:
+        """Add what a coding's links do to its log-probability, times a weight."""
+        graph = self.game.graph
+        links = [self.courses.links[number] for number in coding.links]
+        path = []
+        at = walk.start()
+        for link in links:
+            probability, there = walk.after(at, link.step, link.node, link.arc, link.branch)
+            path.append((at, probability))
+            at = there
+        # derivative of the logarithm of all that follows by the distribution over places
+        onward = np.ones(walk.grid.places)
+        for link, (at, probability) in zip(reversed(links), reversed(path), strict=True):
+            axis, p = walk.taken(link.step, link.node, link.arc)
+            onward, slope, points = pull_after_arc(walk.grid, walk.done.points, axis, at, p, onward / probability)
+            arcs = graph.arcs_of(link.node)
+            key = (link.step, link.node)
+            if key not in seeds.choices:
+                seeds.choices[key] = np.zeros((len(arcs), 2, walk.grid.places))
+            seeds.choices[key][link.arc - arcs.start] += weight * slope
+            if axis >= 0:
+                seeds.points[axis] += weight * points
+            if link.chance:
+                row = int(graph.branch_row[link.branch])
+                slope_of = weight / float(tables.tables.probability[row, 0])
+                seeds.probability[row] = seeds.probability.get(row, 0.0) + slope_of
 
 
 def _total(codings: list[Coding]) -> float:

@@ -145,10 +145,10 @@ class BeliefGrid:
         NumericalError
             Values overflow, or somewhere no choice was found that answers the beliefs it leads to.
         """
-        return _Solving(self, tables, draw, tilt).run(watch, follow, check, visit)
+        return Solving(self, tables, draw, tilt).run(watch, follow, check, visit)
 
 
-class _Solving:
+class Solving:
     """One draw: scratch memory and the two passes."""
 
     def __init__(self, grid: BeliefGrid, tables: TypedTables, draw: int, tilt: float) -> None:
@@ -171,6 +171,7 @@ class _Solving:
         self.strayed = 0
         self.saved: dict[int, list[Floats]] = {}
         self.hints: dict[int, list[NDArray[np.float32]]] = {}
+        self.firsts: dict[int, Floats] = {}
         self.room_left, self.hints_left = SAVED_BYTES, EVIDENCE_BYTES
         self.place = grid.start_place(tables, draw)
         self.movers = [mover(self.game, tables, self.points, int(role)) for role in graph.stage_role]
@@ -182,6 +183,28 @@ class _Solving:
         check: bool,
         visit: Callable[[int, Floats], None] | None,
     ) -> GridPass:
+        """Solve the draw, and go through the steps in order of play if anything is wanted of that."""
+        again = follow or check or visit is not None
+        start, watched, later = self.back(watch, choices=again and not check, evidence=again)
+        self.tilt = 0.0
+        taken, ended, left, residual = self.forward(follow, check, visit)
+        return GridPass(
+            self.points, start, self.kept, taken, ended, left, watched, later, residual, self.answers, self.strayed
+        )
+
+    def back(
+        self, watch: Sequence[tuple[int, int]], *, choices: bool = False, evidence: bool = False
+    ) -> tuple[Floats, list[Floats], list[Floats]]:
+        """Go through the steps from the last one on; `choices` and `evidence` say what is kept for `again`.
+
+        Returns
+        -------
+        start : float64 array (column,)
+        watched : list of float64 arrays (arc, type, place)
+            Choice probabilities at each (step, node) of `watch`.
+        later : list of float64 arrays (arc, column, place)
+            What follows from each arc there.
+        """
         from blocs.game import belief_kernels as kernels
 
         graph, base = self.graph, self.tables.tables
@@ -197,19 +220,18 @@ class _Solving:
             self.step(t)
             for number, (_, node) in ((i, one) for i, one in enumerate(watch) if one[0] == t):
                 watched[number], later[number] = self.at(node)
-            if follow or visit is not None or check:
-                self.save(t, values=check)
+            if evidence:
+                self.save(t, choices)
+            if (self.discount == 0.0).any():
+                # else they can be had from what the step before sees of them
+                self.firsts[t] = self.value[: int(graph.active[t, 0])].copy()
             if t > 0:
                 kernels.hand_on(
                     int(graph.active[t, 0]), carry, graph.pay_bundle, self.pay, base.alive, self.discount, self.value
                 )
         start = self.pay[graph.pay_bundle[graph.start]] + base.alive + self.value[graph.start, :, self.place]
         self.settled(start)
-        self.tilt = 0.0
-        taken, ended, left, residual = self.forward(follow, check, visit)
-        return GridPass(
-            self.points, start, self.kept, taken, ended, left, watched, later, residual, self.answers, self.strayed
-        )
+        return start, watched, later
 
     def at(self, node: int) -> tuple[Floats, Floats]:
         """Return the choices at a node of the step that was solved last, and what follows from its arcs."""
@@ -243,6 +265,10 @@ class _Solving:
             self.bad, self.answers, self.lost = max(self.bad, bad), self.answers + answers, self.lost + lost
             self.strayed += strayed
 
+    def first(self, t: int) -> Floats:
+        """Return values at the start of a step before its payoffs, at every state; only where a discount is zero."""
+        return self.firsts.get(t, self.value)
+
     def arcs(self, t: int) -> list[slice]:
         """Return the arcs of each stage that matter in a step."""
         graph = self.graph
@@ -252,11 +278,11 @@ class _Solving:
             for low, count in zip(first, graph.active[t], strict=True)
         ]
 
-    def save(self, t: int, values: bool) -> None:
-        """Keep the choices of a step, or where values will be wanted too the evidence, if there is room."""
+    def save(self, t: int, choices: bool) -> None:
+        """Keep the choices of a step, or else the evidence that leads to them, if there is room."""
         parts = self.arcs(t)
         size = sum(part.stop - part.start for part in parts) * self.grid.places
-        if not values and 16 * size <= self.room_left:
+        if choices and 16 * size <= self.room_left:
             self.room_left -= 16 * size
             self.saved[t] = [self.p[part].copy() for part in parts]
         elif 4 * size <= self.hints_left:
@@ -297,8 +323,9 @@ class _Solving:
         taken = np.zeros((graph.steps, len(self.game.layout.options)))
         ended = np.zeros((graph.steps, len(self.game.outcomes)))
         left = np.zeros(len(self.game.outcomes))
-        mass = np.zeros((graph.slots, grid.places))
-        mass[graph.start, self.place] = 1.0
+        mass = np.zeros((graph.slots, grid.places) if follow else (0, 0))
+        if follow:
+            mass[graph.start, self.place] = 1.0
         residual = self.bad
         for t in range(graph.steps if follow or check or visit is not None else 0):
             self.again(t)

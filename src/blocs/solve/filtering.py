@@ -181,11 +181,16 @@ class GridFilter:
                 result[a, c] = weight @ ((1.0 - share) * worth[a, c, one.low] + share * worth[a, c, one.high])
         return result
 
+    def taken(self, step: int, node: int, arc: int) -> tuple[int, Floats]:
+        """Return the axis of the mover's belief, -1 without types, and how likely an arc is; (type, place)."""
+        p, axis = self._p(step, node)
+        return axis, p[arc - int(self.grid.game.graph.arc_ptr[node])]
+
     def after(self, at: Floats, step: int, node: int, arc: int, branch: int) -> tuple[float, Floats]:
         """Return the probability of an arc, and the distribution after it."""
         del branch
-        p, axis = self._p(step, node)
-        return after_arc(self.grid, self.done.points, axis, at, p[arc - int(self.grid.game.graph.arc_ptr[node])])
+        axis, p = self.taken(step, node, arc)
+        return after_arc(self.grid, self.done.points, axis, at, p)
 
 
 def after_arc(grid: BeliefGrid, points: Sequence[Floats], axis: int, at: Floats, p: Floats) -> tuple[float, Floats]:
@@ -210,6 +215,56 @@ def after_arc(grid: BeliefGrid, points: Sequence[Floats], axis: int, at: Floats,
     moved = joint + at * (1.0 - belief) * p[1]
     total = float(moved.sum())
     return total, _lottery(grid, axis, points[axis], moved, joint) / total
+
+
+def pull_after_arc(
+    grid: BeliefGrid, points: Sequence[Floats], axis: int, at: Floats, p: Floats, onward: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Pull a derivative by the distribution that `after_arc` leaves, before it is made to sum to one, back through it.
+
+    Parameters
+    ----------
+    grid, points, axis, at, p : as in `after_arc`
+    onward : float64 array (place,)
+        The derivative.
+
+    Returns
+    -------
+    back : float64 array (place,)
+        By the distribution before.
+    slope : float64 array (type, place)
+        By how likely each type is to take the arc; without types all by the first.
+    by_points : float64 array (point,)
+        By the points of the mover's grid.
+    """
+    if axis < 0:
+        return onward * p[0], np.stack([at * onward, np.zeros_like(at)]), np.empty(0)
+    own, inner = points[axis], grid.size ** (grid.axes - axis - 1)
+    place = np.arange(grid.places)
+    number = (place // inner) % grid.size
+    belief = own[number]
+    first, second = belief * p[0], (1.0 - belief) * p[1]
+    total = first + second
+    after = np.where(total > 0, first / np.where(total > 0, total, 1.0), belief)
+    k = np.clip(np.searchsorted(own, after, side="right") - 1, 0, grid.size - 2)
+    low, high = own[k], own[k + 1]
+    span = high - low
+    lower, upper = onward[place + (k - number) * inner], onward[place + (k + 1 - number) * inner]
+    # what of the mass comes to the upper point, and to the lower one
+    rise, fall = ((1.0 - low) * first - low * second) / span, (high * second - (1.0 - high) * first) / span
+    gap = at * (lower - upper) / span
+    by_points = np.zeros_like(own)
+    np.add.at(by_points, k, gap * fall)
+    np.add.at(by_points, k + 1, gap * rise)
+    by_belief = (upper * ((1.0 - low) * p[0] + low * p[1]) - lower * (high * p[1] + (1.0 - high) * p[0])) / span
+    np.add.at(by_points, number, at * by_belief)
+    slope = np.stack(
+        [
+            at * belief * ((1.0 - low) * upper - (1.0 - high) * lower) / span,
+            at * (1.0 - belief) * (high * lower - low * upper) / span,
+        ]
+    )
+    return rise * upper + fall * lower, slope, by_points
 
 
 def _lottery(grid: BeliefGrid, axis: int, points: Floats, moved: Floats, joint: Floats) -> Floats:

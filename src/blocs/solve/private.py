@@ -13,12 +13,12 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from blocs.errors import InputError
 from blocs.game.columns import Columns
 from blocs.game.game import Game
 from blocs.game.history import Decision
 from blocs.game.public_tree import PublicTree, count_histories, public_tree
 from blocs.game.types import TypedTables
+from blocs.solve.belief_gradient import grid_slopes
 from blocs.solve.belief_grid import TILT, BeliefGrid, GridPass
 from blocs.solve.continuation import Follow, follow
 from blocs.solve.filtering import Filter, GridFilter, TreeFilter
@@ -156,7 +156,9 @@ class Solver(Protocol):
         ...
 
 
-def private_solver(game: Game, method: Beliefs | None = None, restrictions: Sequence[Restriction] = ()) -> Solver:
+def private_solver(
+    game: Game, method: Beliefs | None = None, restrictions: Sequence[Restriction] = ()
+) -> Exactly | OnGrid:
     """Return the solver of a game with private types.
 
     Parameters
@@ -174,8 +176,8 @@ def private_solver(game: Game, method: Beliefs | None = None, restrictions: Sequ
     policy = policy_of(game, restrictions)
     method = method or usual_method(game)
     if isinstance(method, Exact):
-        return _Exactly(public_tree(game, policy), method)
-    return _OnGrid(BeliefGrid(game, method.points, policy), method)
+        return Exactly(public_tree(game, policy), method)
+    return OnGrid(BeliefGrid(game, method.points, policy), method)
 
 
 def usual_method(game: Game) -> Beliefs:
@@ -183,11 +185,14 @@ def usual_method(game: Game) -> Beliefs:
     return Exact() if count_histories(game) <= EXACT_HISTORIES else Grid()
 
 
-class _Exactly:
+class Exactly:
+    """Solves on the tree of public histories."""
+
     def __init__(self, tree: PublicTree, method: Exact) -> None:
         self.tree, self.method = tree, method
 
     def solved(self, tables: TypedTables, draw: int) -> tuple[TypedTree, Floats, int, str]:
+        """Return a draw solved, its unknowns, the sweeps it took, and a sentence on how."""
         # what only looks on is left out until the choices are known
         players = len(tables.columns.players)
         alone = replace(tables, tables=tables.tables.part(slice(players)), columns=Columns(tables.columns.players))
@@ -199,9 +204,11 @@ class _Exactly:
         return problem, point.x, point.sweeps, point.told()
 
     def seen(self, tables: TypedTables, draw: int, course: Sequence[Decision]) -> tuple[Seen, ...]:
+        """See `Solver`."""
         return look(TreeFilter(self.solved(tables, draw)[0]), course)[0]
 
     def play(self, tables: TypedTables, draw: int, course: Sequence[Decision], check: bool) -> Play:
+        """See `Solver`."""
         problem, x, sweeps, told = self.solved(tables, draw)
         agree, more = None, ""
         if check:
@@ -216,6 +223,7 @@ class _Exactly:
         )  # fmt: skip
 
     def slopes(self, tables: TypedTables, draw: int, d_start: Floats) -> tuple[Floats, list[TypedSlopes]]:
+        """See `Solver`."""
         problem = self.solved(tables, draw)[0]
         return self.start(problem), [table_slopes(problem, None, row) for row in d_start]
 
@@ -225,18 +233,23 @@ class _Exactly:
         return base.pay[graph.pay_bundle[graph.start], :, problem.draw] + base.alive + problem.values[0]
 
     def sample(self, tables: TypedTables, draw: int, count: int, seed: int) -> list[Sampled]:
+        """See `Solver`."""
         return sample_tree(self.solved(tables, draw)[0], count, seed)
 
-    def filtered(self, tables: TypedTables, draw: int, wanted: Sequence[tuple[int, int]]) -> Filter:
+    def filtered(self, tables: TypedTables, draw: int, wanted: Sequence[tuple[int, int]]) -> TreeFilter:
+        """See `Solver`."""
         del wanted
         return TreeFilter(self.solved(tables, draw)[0])
 
 
-class _OnGrid:
+class OnGrid:
+    """Solves on a grid of beliefs."""
+
     def __init__(self, grid: BeliefGrid, method: Grid) -> None:
         self.grid, self.method = grid, method
 
     def play(self, tables: TypedTables, draw: int, course: Sequence[Decision], check: bool) -> Play:
+        """See `Solver`."""
         wanted = [(one.step, one.node) for one in course]
         done = self.grid.solve(tables, draw, watch=wanted, check=check)
         agree, more = None, ""
@@ -256,6 +269,7 @@ class _OnGrid:
         )  # fmt: skip
 
     def seen(self, tables: TypedTables, draw: int, course: Sequence[Decision]) -> tuple[Seen, ...]:
+        """See `Solver`."""
         wanted = [(one.step, one.node) for one in course]
         done = self.grid.solve(tables, draw, watch=wanted, follow=False)
         return look(GridFilter(self.grid, tables, draw, done, wanted), course)[0]
@@ -275,15 +289,15 @@ class _OnGrid:
         return True, f"; {self.method.starts} of {self.method.starts} other starts came to the same equilibrium"
 
     def slopes(self, tables: TypedTables, draw: int, d_start: Floats) -> tuple[Floats, list[TypedSlopes]]:
-        raise InputError(
-            "a game with private types has derivatives where all its histories can be unrolled; on a grid of beliefs "
-            "there are none: take fewer steps or a smaller theory"
-        )
+        """See `Solver`."""
+        return grid_slopes(self.grid, tables, draw, d_start)
 
     def sample(self, tables: TypedTables, draw: int, count: int, seed: int) -> list[Sampled]:
+        """See `Solver`."""
         return sample_grid(self.grid, tables, draw, count, seed)
 
-    def filtered(self, tables: TypedTables, draw: int, wanted: Sequence[tuple[int, int]]) -> Filter:
+    def filtered(self, tables: TypedTables, draw: int, wanted: Sequence[tuple[int, int]]) -> GridFilter:
+        """See `Solver`."""
         done = self.grid.solve(tables, draw, watch=wanted, follow=False)
         return GridFilter(self.grid, tables, draw, done, wanted)
 
