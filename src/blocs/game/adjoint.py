@@ -9,6 +9,10 @@ With ``g_a = sum_p dV_p Q_p(a)`` at a node whose mover is ``i``::
 and each ``dQ(a)`` is scattered to what the arc led to. The pass runs forward in time, from the start on. Arrays are
 those of `blocs.game.kernels`; values of every step must have been kept. Under a probit response of two options ``s_a``
 is ``+-phi(z) (g_0 - g_1) / sqrt 2`` with ``z = lambda (Q_0 - Q_1) / sqrt 2``. A best response has no derivative.
+
+At a stage where the mover chooses on occasion only, with probability q, and takes the option o otherwise, choices are
+``sigma = q p + (1 - q) [a = o]`` with the answers p. There ``s_a = q p(a) (g_a - sum_b p(b) g_b)``, and
+``dq += sum_b p(b) g_b - g_o``. Seeds are derivatives by sigma there and are added to g.
 """
 
 from __future__ import annotations
@@ -29,10 +33,44 @@ FOUR = (0, 0, 0, 0)
 DENSITY = 0.3989422804014327
 
 
+@njit(cache=True, nogil=True)
+def taken_anyway(first, last, other, arc_option, sigma, shift, d):
+    """Return the arc that is taken where there is no occasion; -1 where a restriction leaves no such arc."""
+    for arc in range(first, last):
+        # where it is left, its probability is above zero: answers are never quite zero
+        if arc_option[arc] == other and sigma[arc + shift, d] > 0.0:
+            return arc
+    return np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
+def answered(first, last, lam, response, occasion, sigma, shift, gain, reward, d):
+    """Return the mean of `gain` (option, draw) over what is answered on an occasion.
+
+    The answers are computed anew: the choices do not tell them where an occasion is unlikely.
+    """
+    if response == PROBIT:
+        if last - first == 1:
+            return gain[0, d]
+        z = lam[d] * (reward[0, d] - reward[1, d]) * ROOT_HALF
+        return 0.5 * (math.erfc(-z * ROOT_HALF) * gain[0, d] + math.erfc(z * ROOT_HALF) * gain[1, d])
+    best = -np.inf
+    for arc in range(first, last):
+        if sigma[arc + shift, d] > 0.0 or occasion[d] == 0.0:
+            best = max(best, lam[d] * reward[arc - first, d])
+    total, mean = 0.0, 0.0
+    for arc in range(first, last):
+        if sigma[arc + shift, d] > 0.0 or occasion[d] == 0.0:
+            e = math.exp(lam[d] * reward[arc - first, d] - best)
+            total += e
+            mean += e * gain[arc - first, d]
+    return mean / total
+
+
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _pull_one(
-    begin, end, seed_at, role, lam, response, value, sigma, shift, seed, pull, arc_ptr, arc_bundle, branch_ptr,
-    branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, room, width,
+    begin, end, seed_at, role, lam, response, other, occasion, value, sigma, shift, seed, pull, arc_ptr, arc_option,
+    arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, d_occasion, dv, room, width,
 ):  # fmt: skip
     """Pull the derivatives at the nodes from `begin` to `end` back through their arcs, for a single draw.
 
@@ -74,21 +112,30 @@ def _pull_one(
                 tip[_at(b - start)] = v[_at(after), _at(role)]
                 g += p * total
                 x += p * tip[_at(b - start)]
+            if seed_at >= 0 and other >= 0:
+                g += seeded[_at(seed_at + arc - first)]
             gain[_at(arc - first)], reward[_at(arc - first)] = g, x
             mean += share_of[_at(arc + shift)] * g
+        idle, rest, act = np.int64(-1), 0.0, 1.0
+        if other >= 0:
+            idle = taken_anyway(first, last, other, arc_option, sigma, shift, 0)
+            if idle >= 0:
+                act, rest = occasion[0], 1.0 - occasion[0]
+                mean = answered(first, last, lam, response, occasion, sigma, shift, room[0], room[1], 0)
+                d_occasion[0] += mean - gain[idle - first]
         tilt = 0.0
         if response == PROBIT and last - first == 2:
             z = lam[0] * (reward[0] - reward[1]) * ROOT_HALF
-            tilt = math.exp(-0.5 * z * z) * DENSITY * ROOT_HALF * (gain[0] - gain[1])
+            tilt = act * math.exp(-0.5 * z * z) * DENSITY * ROOT_HALF * (gain[0] - gain[1])
         total = 0.0
         for arc in range(first, last):
             bundle = arc_bundle[_at(arc)]
             one, two = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
             share = share_of[_at(arc + shift)]
-            slope = share * (gain[_at(arc - first)] - mean)
+            slope = (share - rest if arc == idle else share) * (gain[_at(arc - first)] - mean)
             if response == PROBIT:
                 slope = tilt if arc == first else -tilt
-            if seed_at >= 0:
+            if seed_at >= 0 and other < 0:
                 slope += seeded[_at(seed_at + arc - first)]
             total += slope * reward[_at(arc - first)]
             slope *= lam[0]
@@ -113,8 +160,9 @@ def _pull_one(
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _pull_many(
-    low, high, begin, end, seed_at, role, lam, response, v, sigma, shift, seed, pull, arc_ptr, arc_bundle, branch_ptr,
-    branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, room,
+    low, high, begin, end, seed_at, role, lam, response, other, occasion, v, sigma, shift, seed, pull, arc_ptr,
+    arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, d_occasion, dv,
+    room,
 ):  # fmt: skip
     """Do the same for the draws from `low` to `high`: the innermost loops run over draws."""
     columns = v.shape[1]
@@ -161,8 +209,18 @@ def _pull_many(
                     for d in range(low, high):
                         gain[a, d] += prob[_at(row), d] * dot[place, d]
                         reward[a, d] += prob[_at(row), d] * tip[place, d]
+            if seed_at >= 0 and other >= 0:
+                for d in range(low, high):
+                    gain[a, d] += seed[_at(seed_at + arc - first), d]
             for d in range(low, high):
                 mean[d] += sigma[_at(arc + shift), d] * gain[a, d]
+        idle = np.int64(-1)
+        if other >= 0:
+            idle = taken_anyway(first, last, other, arc_option, sigma, shift, low)
+            if idle >= 0:
+                for d in range(low, high):
+                    mean[d] = answered(first, last, lam, response, occasion, sigma, shift, gain, reward, d)
+                    d_occasion[d] += mean[d] - gain[idle - first, d]
         for arc in range(first, last):
             bundle, a = arc_bundle[_at(arc)], _at(arc - first)
             one, two = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
@@ -174,10 +232,15 @@ def _pull_many(
                         z = lam[d] * (reward[0, d] - reward[1, d]) * ROOT_HALF
                         tilt = math.exp(-0.5 * z * z) * DENSITY * ROOT_HALF * (gain[0, d] - gain[1, d])
                         slope[d] = tilt if arc == first else -tilt
+                        if idle >= 0:
+                            slope[d] *= occasion[d]
+            elif arc == idle:
+                for d in range(low, high):
+                    slope[d] = (share[d] - (1.0 - occasion[d])) * (gain[a, d] - mean[d])
             else:
                 for d in range(low, high):
                     slope[d] = share[d] * (gain[a, d] - mean[d])
-            if seed_at >= 0:
+            if seed_at >= 0 and other < 0:
                 for d in range(low, high):
                     slope[d] += seed[_at(seed_at + arc - first), d]
             for d in range(low, high):
@@ -208,9 +271,10 @@ def _pull_many(
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def adjoint(
-    low, high, steps, stage_role, node_ptr, active, arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row,
-    pay_bundle, cost, prob, pay, weight, discount, lam, response, value, sigma, sigma_at, d_start, seed_ptr,
-    seed_node, seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, pull, ended, begins, closes,
+    low, high, steps, stage_role, node_ptr, active, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
+    branch_row, pay_bundle, otherwise, cost, prob, pay, weight, discount, lam, occasion, response, value, sigma,
+    sigma_at, d_start, seed_ptr, seed_node, seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam,
+    d_occasion, pull, ended, begins, closes,
 ):  # fmt: skip
     """Differentiate through the backward pass, for the draws from `low` to `high`.
 
@@ -223,8 +287,9 @@ def adjoint(
     seed_node, seed_at : (seed,)
         Node, and the place of its first arc in `seed`.
     seed : (place, draw)
-        Derivative of the quantity by lambda times the mover's value of each arc.
-    d_cost, d_prob, d_pay, d_weight, d_discount, d_lam
+        Derivative of the quantity by lambda times the mover's value of each arc; where there are occasions, by each
+        arc's choice probability.
+    d_cost, d_prob, d_pay, d_weight, d_discount, d_lam, d_occasion
         Derivatives, shaped as the tables: zero before, filled here.
     pull : (row, column, draw), ended : (ended class, column, draw)
         Room to work in, zero before.
@@ -247,9 +312,10 @@ def adjoint(
         for k in range(stages):
             shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
             pull_stage(
-                low, high, t * stages + k, node_ptr[k], node_ptr[k] + active[t, k], stage_role[k], lam, response, v,
-                sigma, shift, seed_ptr, seed_node, seed_at, seed, pull, arc_ptr, arc_bundle, branch_ptr, branch_next,
-                branch_row, cost, prob, d_cost, d_prob, d_lam, dv, room,
+                low, high, t * stages + k, node_ptr[k], node_ptr[k] + active[t, k], stage_role[k], lam, response,
+                otherwise[k], occasion[k], v, sigma, shift, seed_ptr, seed_node, seed_at, seed, pull, arc_ptr,
+                arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam,
+                d_occasion[k], dv, room,
             )  # fmt: skip
         hand_forward(
             low, high, t, closes and t + 1 == steps, node_ptr, active, pay_bundle, pay, weight, discount, v,
@@ -271,8 +337,9 @@ def most_at_once(nodes, columns, arc_ptr, branch_ptr):
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def pull_stage(
-    low, high, place, begin, end, role, lam, response, v, sigma, shift, seed_ptr, seed_node, seed_at, seed, pull,
-    arc_ptr, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, dv, room,
+    low, high, place, begin, end, role, lam, response, other, occasion, v, sigma, shift, seed_ptr, seed_node, seed_at,
+    seed, pull, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam,
+    d_occasion, dv, room,
 ):  # fmt: skip
     """Pull the derivatives at the nodes of one stage back through their arcs."""
     # seeds of the stage come before its nodes: what they pull at is reached later
@@ -286,19 +353,21 @@ def pull_stage(
             # three players and one observer are the rule: loops of a known length take a sixth less
             if v.shape[1] == 4:
                 _pull_one(
-                    first, last, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr, arc_bundle,
-                    branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv, room, FOUR,
+                    first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull, arc_ptr,
+                    arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
+                    d_lam[role], d_occasion, dv, room, FOUR,
                 )  # fmt: skip
             else:
                 _pull_one(
-                    first, last, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr, arc_bundle,
-                    branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv, room, (),
+                    first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull, arc_ptr,
+                    arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
+                    d_lam[role], d_occasion, dv, room, (),
                 )  # fmt: skip
         else:
             _pull_many(
-                low, high, first, last, at, role, lam[role], response, v, sigma, shift, seed, pull, arc_ptr,
-                arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role], dv,
-                room,
+                low, high, first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull,
+                arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
+                d_lam[role], d_occasion, dv, room,
             )  # fmt: skip
 
 

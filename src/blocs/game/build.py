@@ -408,6 +408,7 @@ class _Search:
             stage_width=_widths(plan),
             group_at=group_at,
             group_ptr=group_ptr,
+            stage_otherwise=_otherwise(plan),
         )
         layout = Layout(
             options=options,
@@ -499,6 +500,15 @@ class _Bundles:
             more = counts > inside
             rows[place[more] + inside] = first[more] + inside
         return rows
+
+
+def _otherwise(plan: Plan) -> NDArray[np.int32]:
+    """Return the number of the option that a role takes without an occasion, stage by stage; -1: it always has one."""
+    first, found = 0, []
+    for stage in plan.stages:
+        found.append(first + stage.otherwise if stage.occasion is not None else -1)
+        first += len(stage.options)
+    return np.array(found, dtype=np.int32)
 
 
 def _widths(plan: Plan) -> NDArray[np.int32]:

@@ -66,6 +66,8 @@ class Graph:
         Where the groups of a stage of width zero begin in `group_ptr`; -1 elsewhere.
     group_ptr : int32 array
         For each such stage, the first node of the group of each head, and where the last group ends.
+    stage_otherwise : int32 array (stage,)
+        Option that the role takes where it has no occasion to choose; -1 at stages at which it always has one.
     """
 
     steps: int
@@ -87,6 +89,7 @@ class Graph:
     stage_width: Ints
     group_at: Ints
     group_ptr: Ints
+    stage_otherwise: Ints
 
     @property
     def joint(self) -> bool:

@@ -117,12 +117,36 @@ def _choose_other(q, count, role, draws, lam, response, share, arc, arc_option, 
             share[a, d] /= total
 
 
+@njit(cache=True, nogil=True)
+def without_occasion(share, count, draws, arc, arc_option, idle, occasion, policy, restricted):
+    """Mix the answers in `share` with the option `idle`, which is taken where there is no occasion.
+
+    Where that option may not be taken, by a restriction, the role has to choose among what may.
+    """
+    at, forced = -1, False
+    for a in range(count):
+        option = arc_option[arc + a]
+        if option == idle and not (restricted and policy[option] == FORBIDDEN):
+            at = a
+        forced = forced or (restricted and policy[option] == FORCED)
+    if at < 0 or (forced and policy[idle] != FORCED):
+        return
+    for a in range(count):
+        for d in range(draws):
+            share[a, d] *= occasion[d]
+    for d in range(draws):
+        share[at, d] += 1.0 - occasion[d]
+
+
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def nodes_one(
     low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
-    response, policy, restricted, sigma, shift, scratch, share,
+    response, policy, restricted, idle, occasion, sigma, shift, scratch, share,
 ):  # fmt: skip
-    """Values and choices at the nodes from `low` to `high`, for a single draw: loops over columns only."""
+    """Values and choices at the nodes from `low` to `high`, for a single draw: loops over columns only.
+
+    `idle` is the option that is taken where there is no `occasion` (draw,), or -1.
+    """
     columns = value.shape[1]
     v, own = value.reshape((value.shape[0], columns)), cost.reshape((cost.shape[0], columns))
     chance, place = prob.reshape(prob.shape[0]), sigma.reshape(sigma.shape[0])
@@ -158,6 +182,8 @@ def nodes_one(
             _choose_other(
                 scratch, options, role, value.shape[2], lam, response, share, first, arc_option, policy, restricted
             )
+        if idle >= 0:
+            without_occasion(share, options, 1, first, arc_option, idle, occasion, policy, restricted)
         for a in range(options):
             place[_at(first + shift + a)] = part[_at(a)]
         for c in range(columns):
@@ -170,7 +196,7 @@ def nodes_one(
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def nodes_many(
     low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
-    response, policy, restricted, sigma, shift, q, share,
+    response, policy, restricted, idle, occasion, sigma, shift, q, share,
 ):  # fmt: skip
     """Values and choices at the nodes from `low` to `high`, for several draws: the innermost loops run over draws."""
     columns, draws = value.shape[1], value.shape[2]
@@ -229,6 +255,8 @@ def nodes_many(
                     share[_at(a), d] *= total[d]
         else:
             _choose_other(q, options, role, draws, lam, response, share, first, arc_option, policy, restricted)
+        if idle >= 0:
+            without_occasion(share, options, draws, first, arc_option, idle, occasion, policy, restricted)
         for a in range(options):
             for d in range(draws):
                 sigma[_at(start + a), d] = share[_at(a), d]
@@ -311,6 +339,7 @@ def backward(
     branch_row,
     pay_bundle,
     outcome,
+    otherwise,
     cost,
     prob,
     pay,
@@ -320,6 +349,7 @@ def backward(
     discount,
     beyond,
     lam,
+    occasion,
     response,
     policy,
     restricted,
@@ -361,12 +391,14 @@ def backward(
             if draws == 1:
                 nodes_one(
                     low, low + count, role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
-                    branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch, shares,
+                    branch_next, branch_row, response, policy[t], restricted[t, k], otherwise[k], occasion[k], sigma,
+                    shift, scratch, shares,
                 )  # fmt: skip
             else:
                 nodes_many(
                     low, low + count, role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
-                    branch_next, branch_row, response, policy[t], restricted[t, k], sigma, shift, scratch, shares,
+                    branch_next, branch_row, response, policy[t], restricted[t, k], otherwise[k], occasion[k], sigma,
+                    shift, scratch, shares,
                 )  # fmt: skip
         for i in range(watch_ptr[t], watch_ptr[t + 1]):
             for c in range(columns):

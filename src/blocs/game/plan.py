@@ -7,7 +7,7 @@ payoffs, costs and probabilities stay symbols, so that they can vary from draw t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,6 +116,10 @@ class StagePlan:
         Place among the roles that choose at once; zero for a role that chooses alone.
     stage : str
         Name of the stage in the theory.
+    occasion : RowFormula or None
+        How likely the role is to have an occasion to choose; None: it always has one.
+    otherwise : int
+        Place among the options of the one that it takes without an occasion; -1 where it always has one.
     """
 
     name: str
@@ -124,6 +128,8 @@ class StagePlan:
     number: int = 0
     turn: int = 0
     stage: str = ""
+    occasion: RowFormula | None = None
+    otherwise: int = -1
 
 
 @dataclass(frozen=True)
@@ -297,7 +303,7 @@ class _Planner:
         return row_formula(show_path(path), expr, self.space) if expr is not None else None
 
     def constant(self, path: Path, text: Any) -> RowFormula | None:
-        """Prepare a formula that may not mention the state: a precision or a discount."""
+        """Prepare a formula that may not mention the state: a precision, a discount or the chance of an occasion."""
         formula = self.rows(path, text)
         if formula is not None and formula.projection.positions:
             self.problem(path, "this may depend on parameters and facts, not on the state")
@@ -379,13 +385,26 @@ class _Planner:
         from blocs.language.theory import JointStage
 
         if not isinstance(stage, JointStage):
-            return [self.turn(i, 0, stage.stage, stage.stage, stage.role, ("options",), stage.options)]
+            turn = self.turn(i, 0, stage.stage, stage.stage, stage.role, ("options",), stage.options)
+            return [self.occasion(turn, ("stages", i), stage.occasion, stage.otherwise)]
         if self.theory.play.response != "logit":
             self.problem(("stages", i), "roles that choose at once answer by `response: logit` only")
         return [
             self.turn(i, j, f"{stage.stage} ({role})", stage.stage, role, ("options", role), stage.options[role])
             for j, role in enumerate(stage.roles)
         ]
+
+    def occasion(self, turn: StagePlan, path: Path, text: str | None, otherwise: str) -> StagePlan:
+        """Return a turn with its occasions, where it speaks of them."""
+        if text is None:
+            return turn
+        place = next((place for place, option in enumerate(turn.options) if option.name == otherwise), -1)
+        if place < 0 and not self.problems:
+            self.problem(
+                (*path, "occasion"),
+                f"`{otherwise}` is what the role does without an occasion; it cannot be taken away",
+            )
+        return replace(turn, occasion=self.constant((*path, "occasion"), text), otherwise=place)
 
     def turn(
         self, i: int, j: int, name: str, stage: str, role: str, path: Path, options: Mapping[str, Option]

@@ -26,6 +26,7 @@ class TableSlopes:
     weight: Floats
     discount: Floats
     precision: Floats
+    occasion: Floats
 
 
 def pull_back(
@@ -60,6 +61,9 @@ def pull_back(
                 _add_at(rows[id(term.formula)], maker.layout.pay_rows[i], slopes.pay[:, c])
     for role, formula in enumerate(maker.plan.precision):
         rows[id(formula)][0] += slopes.precision[role]
+    for k, stage in enumerate(maker.plan.stages):
+        if stage.occasion is not None:
+            rows[id(stage.occasion)][0] += slopes.occasion[k]
     discount = rows[id(maker.plan.discount)]
     for c, column in enumerate(columns.all):
         if column.discounted:

@@ -44,6 +44,8 @@ class Tables:
         How many steps' worth of the last payoffs follow after the last step.
     discount : float64 array (column, draw)
     precision : float64 array (role, draw)
+    occasion : float64 array (stage, draw)
+        How likely the role is to have an occasion to choose; 1 where the theory does not speak of occasions.
     """
 
     cost: Floats
@@ -54,6 +56,7 @@ class Tables:
     weight: Floats
     discount: Floats
     precision: Floats
+    occasion: Floats
 
     @property
     def draws(self) -> int:
@@ -80,6 +83,7 @@ class Tables:
             weight=take(self.weight[columns]),
             discount=take(self.discount[columns]),
             precision=take(self.precision),
+            occasion=take(self.occasion),
         )
 
 
@@ -105,7 +109,8 @@ class TableMaker:
                 found[id(formula)] = formula
         for term in self.plan.terms:
             found[id(term.formula)] = term.formula
-        for formula in (self.plan.discount, self.plan.after, *self.plan.precision):
+        occasions = (stage.occasion for stage in self.plan.stages)
+        for formula in (self.plan.discount, self.plan.after, *self.plan.precision, *occasions):
             if formula is not None:
                 found[id(formula)] = formula
         return list(found.values())
@@ -153,6 +158,7 @@ class TableMaker:
             weight=np.stack([self._weight(rows, discount) if one.discounted else np.zeros(draws) for one in kinds]),
             discount=np.stack([discount if one.discounted else np.ones(draws) for one in kinds]),
             precision=precision,
+            occasion=self._occasions(rows, draws),
         )
         return tables
 
@@ -161,6 +167,15 @@ class TableMaker:
         if not np.isfinite(value).all():
             raise NumericalError(f"{formula.label} has no finite value for some draw")
         return value
+
+    def _occasions(self, rows: dict[int, Floats], draws: int) -> Floats:
+        occasion = np.ones((len(self.plan.stages), draws))
+        for k, stage in enumerate(self.plan.stages):
+            if stage.occasion is not None:
+                part = self._constant(stage.occasion, rows)
+                self._check_range(stage.occasion, part, "for some draw")
+                occasion[k] = np.clip(part, 0.0, 1.0)
+        return occasion
 
     def _weight(self, rows: dict[int, Floats], discount: Floats) -> Floats:
         if self.plan.after is not None:
@@ -245,12 +260,14 @@ class TableMaker:
                 result[mine[at]] = (rest if part is None else np.clip(part, 0.0, 1.0))[at]
         return result
 
-    def _check_range(self, formula: RowFormula, part: Floats) -> None:
+    def _check_range(
+        self, formula: RowFormula, part: Floats, where: str = "in a reachable state, for some draw"
+    ) -> None:
         if (part < -ROUNDING).any() or (part > 1 + ROUNDING).any():
             worst = part.flat[np.argmax(np.abs(part - 0.5))]
             raise InputError(
                 Problem(
-                    f"this probability is {worst:g} in a reachable state, for some draw",
+                    f"this probability is {worst:g} {where}",
                     path=formula.label,
                     hint="use `clip(p, 0, 1)` or `logistic`",
                 )

@@ -160,6 +160,7 @@ class _TheoryChecker:
             for name, option in stage.options.items():
                 self.option((*path, "options", name), name, option)
             self.secrets((*path, "options"), stage.options)
+            self.occasion(path, stage)
             return
         for number, role in enumerate(stage.roles):
             self.role((*path, "roles", number), role)
@@ -181,6 +182,25 @@ class _TheoryChecker:
             for name, option in options.items():
                 self.option((*path, "options", role, name), name, option)
             self.secrets((*path, "options", role), options)
+
+    def occasion(self, path: Path, stage: Stage) -> None:
+        """Check how likely a role is to have an occasion, and what it does without one."""
+        if stage.occasion is None:
+            if "otherwise" in stage.model_fields_set:
+                message = "`otherwise` says what is done without an occasion, and the stage speaks of none"
+                self.error((*path, "otherwise"), message, "add `occasion`, or remove it")
+            return
+        expr = self.formulas.check((*path, "occasion"), stage.occasion, "constant", NUMBER)
+        self.formulas.bounded((*path, "occasion"), expr, lambda q: 0 <= q <= 1, "a probability from 0 to 1")
+        given = "otherwise" in stage.model_fields_set
+        where = (*path, "otherwise") if given else (*path, "occasion")
+        if stage.otherwise not in stage.options:
+            message = f"`{stage.otherwise}` is no option of this stage, and is done where there is no occasion"
+            hint = closest(stage.otherwise, stage.options) if given else "say with `otherwise` what is done then"
+            self.error(where, message, hint)
+        elif stage.options[stage.otherwise].when is not None:
+            message = f"`{stage.otherwise}` is done where there is no occasion, and must be legal in every state"
+            self.error((*path, "options", stage.otherwise, "when"), message, "remove the condition")
 
     def secrets(self, path: Path, options: dict[str, Option]) -> None:
         """Check that there is something that the others see in place of a secret option."""

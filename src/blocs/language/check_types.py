@@ -10,7 +10,7 @@ from blocs.language.findings import Findings, closest
 from blocs.language.formulas.parse import parse
 from blocs.language.formulas.syntax import NUMBER, FormulaError, Name, Number, walk
 from blocs.language.naming import STEP_YEARS
-from blocs.language.theory import REST, JointStage, Theory
+from blocs.language.theory import REST, JointStage, Stage, Theory
 
 if TYPE_CHECKING:
     from blocs.language.case import Case
@@ -40,6 +40,9 @@ def check_types(theory: Theory, formulas: FormulaChecker, findings: Findings) ->
         if theory.types and isinstance(stage, JointStage):
             message = "stages in which several roles choose at once are not solved together with private types"
             findings.error(("stages", number), message, "let one role choose after the other")
+        if theory.types and isinstance(stage, Stage) and stage.occasion is not None:
+            message = "stages with occasions are not solved together with private types"
+            findings.error(("stages", number, "occasion"), message, "remove it, or the types")
     movers = {role for _, role, _, _ in theory.moves()}
     for role, types in theory.types.items():
         path: Path = ("types", role)

@@ -167,6 +167,18 @@ class Stage(Model):
     stage: Label = Field(description="Name of the stage", examples=["line of the client"])
     role: Name = Field(description="Role that chooses", examples=["client"])
     help: str = Field(default="", description="What is decided here", examples=["does the client stay in line?"])
+    occasion: Formula | None = Field(
+        default=None,
+        description="How likely the role is to have an occasion to choose in a step: a formula over parameters, facts "
+        "and `step_years`, not over the state. Without an occasion it does what `otherwise` says; nobody else sees "
+        "whether there was one. Left out: it always has one",
+        examples=["1 - exp(-occasions_a_year * step_years)"],
+    )
+    otherwise: Name = Field(
+        default="hold",
+        description="Option that is taken where there is no occasion; it must be legal in every state",
+        examples=["hold"],
+    )
     options: dict[Name, Option] = Field(
         min_length=1, description="Options by name", examples=[{"hold": {}, "seize": {"set": {"arms": "seized"}}}]
     )

@@ -76,6 +76,7 @@ def table_slopes(game: Game, done: Pass, d_start: Floats, seeds: Sequence[Seed] 
         weight=np.zeros_like(tables.weight),
         discount=np.zeros_like(tables.discount),
         precision=np.zeros_like(tables.precision),
+        occasion=np.zeros_like(tables.occasion),
     )
     columns, draws = tables.cost.shape[1:]
     pull, ended = np.zeros((graph.slots, columns, draws)), np.zeros((graph.ends, columns, draws))
@@ -115,17 +116,20 @@ def _reverse(
         graph.node_ptr,
         graph.active,
         graph.arc_ptr,
+        graph.arc_option,
         graph.arc_bundle,
         graph.branch_ptr,
         graph.branch_next,
         graph.branch_row,
         graph.pay_bundle,
+        graph.stage_otherwise,
         tables.cost,
         tables.probability,
         tables.pay,
         tables.weight,
         tables.discount,
         tables.precision,
+        tables.occasion,
         response,
         done.value,
         done.sigma,
@@ -141,6 +145,7 @@ def _reverse(
         found.weight,
         found.discount,
         found.precision,
+        found.occasion,
         pull,
         ended,
         begins,
@@ -185,7 +190,7 @@ def _reverse_beyond(endless: Endless, low: int, high: int, found: TableSlopes, p
 def _lay_out(
     game: Game, done: Pass, seeds: Sequence[Seed]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Floats]:
-    """Sort seeds by place, and turn each log-probability into weights on the arcs of its node."""
+    """Sort seeds by place, and turn each log-probability into weights on its node's arcs, as the kernel takes them."""
     graph = game.graph
     draws = done.tables.draws
     ordered = sorted(seeds, key=lambda one: (one.step, one.stage))
@@ -198,7 +203,12 @@ def _lay_out(
         at = int(done.sigma_at[one.step, one.stage]) + arcs.start - first
         # logit: d log sigma(a*) / d (lambda Q(a)) = [a = a*] - sigma(a)
         sigma = done.sigma[at : at + len(arcs)]
-        if game.plan.response == "probit":
+        if graph.stage_otherwise[one.stage] >= 0:
+            # by the choice probability itself, for the mover answers on occasion only
+            part = np.zeros_like(sigma)
+            part[one.arc - arcs.start] = 1.0 / np.maximum(sigma[one.arc - arcs.start], np.finfo(np.float64).tiny)
+            parts.append(part * one.weight)
+        elif game.plan.response == "probit":
             parts.append(_probit_seed(sigma, one.arc - arcs.start) * one.weight)
         else:
             part = -sigma.copy()

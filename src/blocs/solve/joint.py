@@ -183,9 +183,11 @@ def joint_adjoint(
             if width == 1:
                 pull_stage(
                     low, high, place, first, first + int(graph.active[t, k]), int(graph.stage_role[k]),
-                    tables.precision, kernels.LOGIT, value, done.sigma, int(shift[k]), seed_ptr, seed_node, seed_at,
-                    seed, pull, graph.arc_ptr, graph.arc_bundle, graph.branch_ptr, graph.branch_next, graph.branch_row,
-                    tables.cost, tables.probability, found.cost, found.probability, found.precision, dv, room,
+                    tables.precision, kernels.LOGIT, int(graph.stage_otherwise[k]), tables.occasion[k], value,
+                    done.sigma, int(shift[k]), seed_ptr, seed_node, seed_at, seed, pull, graph.arc_ptr,
+                    graph.arc_option, graph.arc_bundle, graph.branch_ptr, graph.branch_next, graph.branch_row,
+                    tables.cost, tables.probability, found.cost, found.probability, found.precision,
+                    found.occasion[k], dv, room,
                 )  # fmt: skip
             elif width > 1:
                 # seeds of each turn, then what stands at the heads

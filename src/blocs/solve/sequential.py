@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from blocs.errors import InputError, NumericalError, Problem
 from blocs.game.columns import Columns
 from blocs.game.game import Game
+from blocs.game.graph import Graph
 from blocs.game.public_tree import allowed as _allowed
 from blocs.game.tables import Tables
 from blocs.solve.joint import as_seen
@@ -221,6 +222,7 @@ def backward(
             graph.branch_row,
             graph.pay_bundle,
             graph.outcome,
+            graph.stage_otherwise,
             tables.cost,
             tables.probability,
             tables.pay,
@@ -230,6 +232,7 @@ def backward(
             tables.discount,
             after,
             tables.precision,
+            tables.occasion,
             response,
             policy,
             restricted,
@@ -330,6 +333,8 @@ def residual(game: Game, done: Pass, restrictions: Sequence[Restriction] = (), d
             lam = float(tables.precision[role, draw])
             own = q[:, role] if graph.stage_width[k] else as_seen(graph, done, t, k, draw, q[:, role])
             expected = _respond(own, first, np.diff(arc_ptr), lam, game.plan.response, allowed)
+            if graph.stage_otherwise[k] >= 0:
+                expected = _on_occasion(graph, k, arcs, first, expected, float(tables.occasion[k, draw]), allowed)
             worst = max(worst, float(np.abs(sigma - expected).max()))
             mean = np.add.reduceat(sigma[:, None] * q, first, axis=0)
             scale = 1.0 + np.abs(mean)
@@ -393,6 +398,23 @@ def _respond(
         with np.errstate(over="ignore"):
             share = np.where(np.isfinite(q), np.exp(lam * (np.where(np.isfinite(q), q, best) - best)), 0.0)
     return share / np.repeat(np.add.reduceat(share, first), counts)
+
+
+def _on_occasion(
+    graph: Graph,
+    stage: int,
+    arcs: slice,
+    first: NDArray[np.int64],
+    answer: Floats,
+    occasion: float,
+    allowed: NDArray[np.bool_] | None,
+) -> Floats:
+    """Return choice probabilities where a role answers on occasion only."""
+    other = graph.arc_option[arcs] == graph.stage_otherwise[stage]
+    if allowed is not None:
+        other = other & allowed
+    mixed = np.repeat(np.logical_or.reduceat(other, first), np.diff(np.append(first, len(answer))))
+    return np.where(mixed, occasion * answer + (1.0 - occasion) * other, answer)
 
 
 def batches(game: Game, draws: int) -> list[tuple[int, int]]:

@@ -56,6 +56,7 @@ def backward_in_threads(
     role = [int(one) for one in graph.stage_role]
     low = [int(one) for one in graph.node_ptr]
     width = [int(one) for one in graph.stage_width]
+    other = [int(one) for one in graph.stage_otherwise]
     shift = sigma_at - graph.arc_ptr[graph.node_ptr[:-1]]
 
     def values_of(t: int) -> Floats:
@@ -105,8 +106,8 @@ def backward_in_threads(
                 nodes(
                     low[k] + first, low[k] + end, role[k], v, tables.cost, tables.probability,
                     tables.precision[role[k]], graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr,
-                    graph.branch_next, graph.branch_row, response, policy[t], restricted[t, k], sigma, shift[t, k],
-                    scratch, shares,
+                    graph.branch_next, graph.branch_row, response, policy[t], restricted[t, k], other[k],
+                    tables.occasion[k], sigma, shift[t, k], scratch, shares,
                 )  # fmt: skip
                 if not small:
                     wait()

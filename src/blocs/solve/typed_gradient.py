@@ -289,6 +289,7 @@ def _pull(
         weight=slopes.weight[mine, None],
         discount=slopes.discount[mine, None],
         precision=precision,
+        occasion=np.zeros((len(game.plan.stages), 1)),
     )
     own = replace(base, weight=base.weight[mine, d : d + 1], probability=base.probability[:, d : d + 1])
     columns = Columns((), tuple(kinds[c] for c in mine))
