@@ -44,6 +44,33 @@ ERRORS = [
         "add it",
         "back_coup.secret",
     ),
+    # occasions
+    ("role: client\n", "role: client\n    occasion: 1.5\n", "a probability from 0 to 1, found 1.5", "", "[0].occasion"),
+    ("role: client\n", "role: client\n    occasion: odds +\n", "this is not a formula", "", "stages[0].occasion"),
+    ("role: client\n", "role: client\n    occasion: od\n", "unknown name `od`", "`odds`", "stages[0].occasion"),
+    ("role: client\n", "role: client\n    occasion: odds * anger\n", "`anger` is a state variable", "", "[0].occasion"),
+    (
+        "role: client\n",
+        "role: client\n    occasion: odds\n    otherwise: leen\n",
+        "`leen` is no option of this stage",
+        "did you mean `lean`",
+        "stages[0].otherwise",
+    ),
+    (
+        "role: client\n",
+        "role: client\n    occasion: odds\n    otherwise: lean\n",
+        "must be legal in every state",
+        "remove the condition",
+        "lean.when",
+    ),
+    (
+        "role: client\n    options:\n      hold: {}\n",
+        "role: client\n    occasion: odds\n    options:\n",
+        "`hold` is no option of this stage",
+        "say with `otherwise`",
+        "stages[0].occasion",
+    ),
+    ("role: client\n", "role: client\n    otherwise: hold\n", "speaks of none", "add `occasion`", "[0].otherwise"),
     # what a formula may depend on
     (
         "when: alignment > loyal and",

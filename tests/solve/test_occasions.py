@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from rich.console import Console
 from tests.oracle import Oracle
 from tests.small import theory
 from tests.solve.test_gradient import assert_gradients, columns_of, course, jittered, numeric, solved
 from tests.strategies import Drawn, theories
 
+import blocs
 from blocs.errors import InputError
+from blocs.forecast.explain import choose_decisions, explain
 from blocs.forecast.solving import follow
 from blocs.game.game import Game, compile_theory
+from blocs.game.history import lay_out
+from blocs.interop.unfolding import unfold
+from blocs.language.load import under_theory
 from blocs.language.theory import Theory
-from blocs.solve.draws import Draws
+from blocs.report.explaining import print_explanations
+from blocs.solve.draws import Draws, medians
 from blocs.solve.gradient import gradient
 from blocs.solve.sequential import Pass, Restriction, backward, residual
 
@@ -262,3 +271,48 @@ def test_a_certificate_sees_choices_that_do_not_fit() -> None:
     assert residual(game, done) < 1e-14
     done.sigma[:2, 0] = [0.4, 0.6]
     assert residual(game, done) > 1e-3
+
+
+def test_stages_with_occasions_are_not_written_as_trees() -> None:
+    with pytest.raises(InputError, match="on occasion only"):
+        unfold(chooser("0.5"), {"prize": 1.0, "rate": 1.0})
+
+
+def test_what_is_done_without_an_occasion_cannot_be_taken_away() -> None:
+    with pytest.raises(InputError, match="it cannot be taken away"):
+        chooser("0.5", otherwise="wait")
+
+
+def test_types_and_occasions_are_refused_together() -> None:
+    types = {"a": {"keen": {"prior": 0.5, "set": {"prize": "prize + 1"}}, "cool": {"prior": "rest"}}}
+    data = chooser("0.5").theory.model_dump(exclude_unset=True) | {"types": types}
+    with pytest.raises(InputError, match="not solved together with private types"):
+        compile_theory(Theory.model_validate(data), None, 2)
+
+
+def test_an_explanation_tells_of_the_occasion(tmp_path: Path) -> None:
+    path = tmp_path / "busy.yaml"
+    path.write_text(BUSY, encoding="utf-8")
+    case = under_theory(blocs.load("sino-albanian-1961"), blocs.load_theory(path))
+    game = blocs.compile(case)
+    told, other = explain(game, medians(game), choose_decisions(game, lay_out(game), role="client", at="1961-01"))
+    assert told.stage == "line of the client" and told.occasion is not None
+    assert told.occasion[0] == pytest.approx(0.25)
+    odds = told.precision[0] * (told.value[:, 0] - told.value[0, 0])
+    answers = np.exp(odds) / np.exp(odds).sum()
+    # without an occasion the client holds
+    assert told.probability[1:, 0] == pytest.approx(0.25 * answers[1:], rel=1e-12)
+    assert told.probability[0, 0] == pytest.approx(0.25 * answers[0] + 0.75, rel=1e-12)
+    assert told.to_json()["occasion"]["mean"] == pytest.approx(0.25)
+    stream = io.StringIO()
+    print_explanations(Console(file=stream, width=120), [told])
+    assert "An occasion to choose comes with 25.0 %" in stream.getvalue()
+    assert other.occasion is None and "occasion" not in other.to_json()
+
+
+BUSY = """\
+theory: busy
+extends: patron-client
+stages:
+  - {stage: line of the client, occasion: 0.25}
+"""

@@ -165,6 +165,7 @@ def _explain_role(
     choices = [np.empty((len(decision.arcs), total)) for decision in decisions]
     weights = [np.ones((len(nodes) + len(over), total)) for nodes, over in places]
     chances, costs, precision = [], [], np.empty(total)
+    occasions = np.empty((graph.stages, total))
     from blocs.forecast.solving import choice_probabilities
 
     now = [price_parts(game, role, decision) for decision in decisions]
@@ -175,6 +176,7 @@ def _explain_role(
         done = backward(game, tables, restrictions=restrictions, watch=watch, threads=threads)
         watched[:, :, low:high] = done.watched
         precision[low:high] = tables.precision[role]
+        occasions[:, low:high] = tables.occasion
         for choice, decision in zip(choices, decisions, strict=True):
             choice[:, low:high] = choice_probabilities(game, done, decision)
         for weight, decision, (nodes, over) in zip(weights, decisions, places, strict=True):
@@ -206,7 +208,9 @@ def _explain_role(
         contributions = np.concatenate([-price, later[len(columns.players) :]])
         value = later[role] - price.sum(axis=0)
         parts = later_parts(game, role, now[number])
-        result.append(taken_apart(game, decision, parts, contributions, value, choices[number], precision))
+        occasion = occasions[decision.stage]
+        told = taken_apart(game, decision, parts, contributions, value, choices[number], precision, occasion=occasion)
+        result.append(told)
     return result
 
 

@@ -59,6 +59,9 @@ class Explanation:
         With a type: the probability that the others give to it before the decision.
     public : float64 array (option, draw) or None
         With a type: how likely each option is in the eyes of the others, the mean over types by their belief.
+    occasion : float64 array (draw,) or None
+        Where the role chooses on occasion only: how likely one is. The probabilities are those of what is done; on an
+        occasion log-odds are differences of Q times the precision.
     """
 
     date: str
@@ -75,6 +78,7 @@ class Explanation:
     type: str = ""
     belief: Floats | None = field(default=None, repr=False)
     public: Floats | None = field(default=None, repr=False)
+    occasion: Floats | None = field(default=None, repr=False)
 
     @property
     def who(self) -> str:
@@ -125,6 +129,8 @@ class Explanation:
                     name: Spread.of(row).to_json() for name, row in zip(self.options, self.public, strict=True)
                 },
             }
+        if self.occasion is not None:
+            private["occasion"] = Spread.of(self.occasion).to_json()
         return {
             "date": self.date,
             "stage": self.stage,
@@ -246,6 +252,7 @@ def taken_apart(
     type: str = "",
     belief: Floats | None = None,
     public: Floats | None = None,
+    occasion: Floats | None = None,
 ) -> Explanation:
     """Return an explanation without the parts that are nothing; `contributions` is (part, option, draw)."""
     keep = [i for i in range(len(parts)) if np.any(contributions[i] != 0)]
@@ -265,4 +272,5 @@ def taken_apart(
         type=type,
         belief=belief,
         public=public,
+        occasion=occasion if game.graph.stage_otherwise[decision.stage] >= 0 else None,
     )

@@ -96,6 +96,14 @@ def unfold(game: Game, values: Mapping[str, Any] | None = None) -> ExtensiveGame
     """
     if game.plan.types:
         return unfold_types(game, values if values is not None else medians(game).values, MOST_NODES)
+    if (game.graph.stage_otherwise >= 0).any():
+        raise InputError(
+            Problem(
+                "stages in which a role chooses on occasion only are not written as a tree",
+                path="stages",
+                hint="export the game as a graph, or leave `occasion` out",
+            )
+        )
     if game.plan.forever:
         raise InputError(
             Problem("a tree has ends, but this game has no last step", path="horizon", hint="export it as a graph")

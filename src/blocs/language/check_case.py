@@ -177,6 +177,13 @@ class _CaseChecker:
             groups_before = [before.options] if not isinstance(before, JointStage) else list(before.options.values())
             if any(not group for group in groups) and all(groups_before):
                 self.error(("without",), f"nothing is left to choose in the stage `{stage.stage}`")
+            elif (
+                not isinstance(stage, JointStage)
+                and stage.occasion is not None
+                and stage.otherwise not in stage.options
+            ):
+                message = f"`{stage.otherwise}` is done in the stage `{stage.stage}` where there is no occasion"
+                self.error(("without",), message, "it cannot be taken away")
 
     def history(self) -> None:
         """Check what was chosen."""

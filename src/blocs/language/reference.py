@@ -242,6 +242,15 @@ _THEORIES = """\
 Within a step the stages are played in order. In each stage one role chooses among the options that are legal in the
 present state; the choice moves the state, perhaps by chance. At the beginning of each step every role receives its
 payoffs. docs/notation.md has the formulas.
+
+A role need not be able to act in every step: leaders are busy, ministries slow. With `occasion: Q` in a stage it has an
+occasion to choose with probability Q, and answers it as always; without one it does what `otherwise` names (`hold`, if
+nothing is said). The others see what was done and not whether there was an occasion, so that all forecasts, scores and
+likelihoods speak of what is done: an option has Q times the probability of being answered with, and that of no occasion
+falls to the `otherwise` option. Everybody reckons with it. A rate a year is written
+`occasion: 1 - exp(-rate * step_years)`. A forced option is taken whether or not there is an occasion, and who may not
+do what it does without one has to choose. In stages of several roles, and in games with private types, there is always
+an occasion.
 """
 _EXTENDS = """\
 ### A theory over another

@@ -43,6 +43,11 @@ def print_explanations(console: Console, explanations: Sequence[Explanation]) ->
             if one is group[-1] and one.public is not None:
                 table.add_row("", "in the eyes of the others", *(percent(float(p)) for p in one.public.mean(axis=1)))
             console.print(table)
+            if one.occasion is not None:
+                console.print(
+                    f"An occasion to choose comes with {percent(float(one.occasion.mean()))}; the probabilities are "
+                    "those of what is done, with or without one."
+                )
         if group[0].type:
             console.print(_believed(group))
     error = max(one.error for one in explanations)
@@ -70,7 +75,8 @@ def print_differences(console: Console, differences: Sequence[Difference]) -> No
     console.print(
         f"In units of payoff, {f'over {draws:,} draws' if draws > 1 else 'at one draw'} of the parameters; parts add "
         f"up within {max(one.explanation.error for one in differences):.0e}. Times the precision (mean "
-        f"{told.precision.mean():.2f}) they are differences of log-odds."
+        f"{told.precision.mean():.2f}) they are differences of log-odds"
+        f"{' on an occasion to choose' if told.occasion is not None else ''}."
     )
 
 
