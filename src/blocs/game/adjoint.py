@@ -44,11 +44,25 @@ def taken_anyway(first, last, other, arc_option, sigma, shift, d):
 
 
 @njit(cache=True, nogil=True)
-def answered(first, last, lam, response, occasion, sigma, shift, gain, reward, d):
+def seed_gains(low, high, first, last, seed_at, seed, gain):
+    """Add seeds, which are derivatives by choice probabilities here, to what the options gain."""
+    for arc in range(first, last):
+        for d in range(low, high):
+            gain[arc - first, d] += seed[seed_at + arc - first, d]
+
+
+@njit(cache=True, nogil=True)
+def answered(first, last, idle, lam, response, occasion, sigma, shift, gain, reward, d):
     """Return the mean of `gain` (option, draw) over what is answered on an occasion.
 
-    The answers are computed anew: the choices do not tell them where an occasion is unlikely.
+    The answers are computed anew: the choices do not tell them where an occasion is unlikely. Without an `idle` arc
+    they are the choices.
     """
+    if idle < 0:
+        mean = 0.0
+        for arc in range(first, last):
+            mean += sigma[arc + shift, d] * gain[arc - first, d]
+        return mean
     if response == PROBIT:
         if last - first == 1:
             return gain[0, d]
@@ -71,17 +85,20 @@ def answered(first, last, lam, response, occasion, sigma, shift, gain, reward, d
 def _pull_one(
     begin, end, seed_at, role, lam, response, other, occasion, value, sigma, shift, seed, pull, arc_ptr, arc_option,
     arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, d_occasion, dv, room, width,
+    rare,
 ):  # fmt: skip
     """Pull the derivatives at the nodes from `begin` to `end` back through their arcs, for a single draw.
 
     Where there is no seed `seed_at` is -1. `dv` is (column, draw) and `room` (6, arc or branch of a node, draw). The
-    length of the tuple `width` is the number of columns, known when this is compiled; an empty one leaves it open.
+    length of the tuple `width` is the number of columns, known when this is compiled; an empty one leaves it open. An
+    empty tuple `rare` leaves out what occasions need.
     """
     columns = len(width) if len(width) > 0 else value.shape[1]
     v, own = value.reshape(value.shape[:2]), cost.reshape(cost.shape[:2])
     chance, share_of, seeded = prob.reshape(len(prob)), sigma.reshape(len(sigma)), seed.reshape(len(seed))
     pulled, d_own, d_chance = pull.reshape(pull.shape[:2]), d_cost.reshape(cost.shape[:2]), d_prob.reshape(len(prob))
     d = dv.reshape(columns)
+    slope_seed = seed_at if len(rare) == 0 else np.int64(-1)
     gain, reward, dot, tip = room[0, :, 0], room[1, :, 0], room[2, :, 0], room[3, :, 0]
     for node in range(begin, end):
         size = 0.0
@@ -112,16 +129,16 @@ def _pull_one(
                 tip[_at(b - start)] = v[_at(after), _at(role)]
                 g += p * total
                 x += p * tip[_at(b - start)]
-            if seed_at >= 0 and other >= 0:
-                g += seeded[_at(seed_at + arc - first)]
             gain[_at(arc - first)], reward[_at(arc - first)] = g, x
             mean += share_of[_at(arc + shift)] * g
-        idle, rest, act = np.int64(-1), 0.0, 1.0
-        if other >= 0:
+        act, idle = 1.0, np.int64(-1)
+        if len(rare) > 0:
+            if seed_at >= 0:
+                seed_gains(0, 1, first, last, seed_at, seed, room[0])
             idle = taken_anyway(first, last, other, arc_option, sigma, shift, 0)
+            mean = answered(first, last, idle, lam, response, occasion, sigma, shift, room[0], room[1], 0)
             if idle >= 0:
-                act, rest = occasion[0], 1.0 - occasion[0]
-                mean = answered(first, last, lam, response, occasion, sigma, shift, room[0], room[1], 0)
+                act = occasion[0]
                 d_occasion[0] += mean - gain[idle - first]
         tilt = 0.0
         if response == PROBIT and last - first == 2:
@@ -132,11 +149,11 @@ def _pull_one(
             bundle = arc_bundle[_at(arc)]
             one, two = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
             share = share_of[_at(arc + shift)]
-            slope = (share - rest if arc == idle else share) * (gain[_at(arc - first)] - mean)
+            slope = share * (gain[_at(arc - first)] - mean)
             if response == PROBIT:
                 slope = tilt if arc == first else -tilt
-            if seed_at >= 0 and other < 0:
-                slope += seeded[_at(seed_at + arc - first)]
+            if slope_seed >= 0:
+                slope += seeded[_at(slope_seed + arc - first)]
             total += slope * reward[_at(arc - first)]
             slope *= lam[0]
             for c in range(columns):
@@ -155,6 +172,18 @@ def _pull_one(
                         pulled[_at(after), _at(c)] += p * share * d[_at(c)]
                     pulled[_at(after), _at(role)] += p * slope
                     d_chance[_at(row)] += share * dot[_at(b - start)] + slope * tip[_at(b - start)]
+        if len(rare) > 0 and idle >= 0 and response != PROBIT:
+            # what is taken without an occasion answers nothing
+            slope = -(1.0 - act) * (gain[idle - first] - mean)
+            total += slope * reward[idle - first]
+            slope *= lam[0]
+            d_own[arc_bundle[idle], role] += slope
+            one, two = branch_ptr[idle], branch_ptr[idle + 1]
+            for b in range(one, two):
+                p = chance[branch_row[b]] if two - one > 1 else 1.0
+                pulled[branch_next[b], role] += p * slope
+                if two - one > 1:
+                    d_chance[branch_row[b]] += slope * tip[b - start]
         d_lam[0] += total
 
 
@@ -168,6 +197,7 @@ def _pull_many(
     columns = v.shape[1]
     gain, reward, dot, tip, one_row = room[0], room[1], room[2], room[3], room[4]
     mean, slope, weight = one_row[0], one_row[1], room[5]
+    slope_seed = seed_at if other < 0 else np.int64(-1)
     for node in range(begin, end):
         size = 0.0
         for c in range(columns):
@@ -209,17 +239,16 @@ def _pull_many(
                     for d in range(low, high):
                         gain[a, d] += prob[_at(row), d] * dot[place, d]
                         reward[a, d] += prob[_at(row), d] * tip[place, d]
-            if seed_at >= 0 and other >= 0:
-                for d in range(low, high):
-                    gain[a, d] += seed[_at(seed_at + arc - first), d]
             for d in range(low, high):
                 mean[d] += sigma[_at(arc + shift), d] * gain[a, d]
         idle = np.int64(-1)
         if other >= 0:
+            if seed_at >= 0:
+                seed_gains(low, high, first, last, seed_at, seed, gain)
             idle = taken_anyway(first, last, other, arc_option, sigma, shift, low)
-            if idle >= 0:
-                for d in range(low, high):
-                    mean[d] = answered(first, last, lam, response, occasion, sigma, shift, gain, reward, d)
+            for d in range(low, high):
+                mean[d] = answered(first, last, idle, lam, response, occasion, sigma, shift, gain, reward, d)
+                if idle >= 0:
                     d_occasion[d] += mean[d] - gain[idle - first, d]
         for arc in range(first, last):
             bundle, a = arc_bundle[_at(arc)], _at(arc - first)
@@ -240,9 +269,9 @@ def _pull_many(
             else:
                 for d in range(low, high):
                     slope[d] = share[d] * (gain[a, d] - mean[d])
-            if seed_at >= 0 and other < 0:
+            if slope_seed >= 0:
                 for d in range(low, high):
-                    slope[d] += seed[_at(seed_at + arc - first), d]
+                    slope[d] += seed[_at(slope_seed + arc - first), d]
             for d in range(low, high):
                 d_lam[d] += slope[d] * reward[a, d]
                 slope[d] *= lam[d]
@@ -351,17 +380,23 @@ def pull_stage(
             first, last, at = seed_node[one], seed_node[one] + 1, seed_at[one]
         if v.shape[2] == 1:
             # three players and one observer are the rule: loops of a known length take a sixth less
-            if v.shape[1] == 4:
+            if other >= 0:
                 _pull_one(
                     first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull, arc_ptr,
                     arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
-                    d_lam[role], d_occasion, dv, room, FOUR,
+                    d_lam[role], d_occasion, dv, room, (), (0,),
+                )  # fmt: skip
+            elif v.shape[1] == 4:
+                _pull_one(
+                    first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull, arc_ptr,
+                    arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
+                    d_lam[role], d_occasion, dv, room, FOUR, (),
                 )  # fmt: skip
             else:
                 _pull_one(
                     first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull, arc_ptr,
                     arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
-                    d_lam[role], d_occasion, dv, room, (),
+                    d_lam[role], d_occasion, dv, room, (), (),
                 )  # fmt: skip
         else:
             _pull_many(
