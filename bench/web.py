@@ -34,8 +34,8 @@ SERVER = ("wait", "solve", "draw")
 
 def main() -> None:
     """Measure and print."""
-    from blocs.forecast.compare import WhatIf
     from blocs.forecast.live import LiveCase
+    from blocs.forecast.whatif import WhatIf
     from blocs.language.load import load_case
     from blocs.solve.sequential import Room
     from blocs.web.explore.pictures import BROAD, draw

@@ -20,9 +20,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import blocs
-from blocs.forecast.compare import compare, named_alternatives
+from blocs.forecast.compare import compare
 from blocs.forecast.explain import choose_decisions, explain
 from blocs.forecast.sensitivity import sensitivity
+from blocs.forecast.whatif import named_alternatives
 from blocs.game.history import lay_out
 from blocs.game.inspect import inspect_case
 from blocs.language.check import check

@@ -7,7 +7,8 @@ import pytest
 
 import blocs
 from blocs.errors import InputError
-from blocs.forecast.compare import WhatIf, compare, named_alternatives, read_forces
+from blocs.forecast.compare import compare
+from blocs.forecast.whatif import WhatIf, named_alternatives, read_forces
 from blocs.language.case import Case
 
 

@@ -5,9 +5,10 @@ import pytest
 
 import blocs
 from blocs.errors import InputError
-from blocs.forecast.compare import WhatIf, compare
+from blocs.forecast.compare import compare
 from blocs.forecast.live import LiveCase
 from blocs.forecast.solving import solve
+from blocs.forecast.whatif import WhatIf
 
 CASE = "guatemalan-1954"  # the shortest of those that ship
 

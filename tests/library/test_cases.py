@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 import blocs
-from blocs.forecast.compare import named_alternatives, prepare
+from blocs.forecast.compare import prepare
+from blocs.forecast.whatif import named_alternatives
 from blocs.game.history import lay_out
 from blocs.game.inspect import inspect_case
 from blocs.language.case import Case

@@ -14,7 +14,7 @@ from blocs.cli.progress import progress
 from blocs.cli.values import LARGEST_SEED, MOST_DRAWS, setting, whole
 
 if TYPE_CHECKING:
-    from blocs.forecast.compare import WhatIf
+    from blocs.forecast.whatif import WhatIf
 
 DETAILS = """\
 All alternatives are solved on the same draws as the case as it was, so that differences are paired, draw by draw.
@@ -41,7 +41,8 @@ class _Change(Action):
 def run(arguments: Namespace, output: Output) -> int:
     """Solve the alternatives and print them side by side."""
     import blocs
-    from blocs.forecast.compare import compare, named_alternatives
+    from blocs.forecast.compare import compare
+    from blocs.forecast.whatif import named_alternatives
 
     chose = chosen(arguments)
     case = chose.case
@@ -70,7 +71,7 @@ def run(arguments: Namespace, output: Output) -> int:
 
 def what_ifs(changes: Sequence[tuple[str, Any]]) -> list[WhatIf]:
     """Group changes into alternatives: each --name begins one."""
-    from blocs.forecast.compare import WhatIf
+    from blocs.forecast.whatif import WhatIf
 
     groups: list[tuple[str, list[tuple[str, Any]]]] = []
     for kind, value in changes:

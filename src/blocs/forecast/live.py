@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import InputError
-from blocs.forecast.compare import WhatIf, read_forces, unknown_names
 from blocs.forecast.evaluating import check_sums
 from blocs.forecast.inputs import Input, inputs_of
 from blocs.forecast.solving import choice_probabilities, follow
+from blocs.forecast.whatif import WhatIf, read_what_if
 from blocs.game.change import changed
 from blocs.game.game import Game, compile_game
 from blocs.game.history import History, lay_out
 from blocs.language.case import Case
-from blocs.solve.draws import Draws, check_settings, medians
+from blocs.solve.draws import Draws, medians
 from blocs.solve.sequential import Restriction, Room, backward
 
 Floats = NDArray[np.float64]
@@ -139,26 +139,12 @@ class LiveCase:
         InputError
             Unknown names, values that do not fit, forced moves that contradict or are never legal.
         """
-        problems = unknown_names(self.case.theory_spec, what_if.set)
-        game, settings, shape = self.game, {}, _Shape()
-        try:
+
+        def compiled() -> tuple[Game, Collection[str]]:
             shape = self._shape(what_if)
-            game, _ = self._shaped(shape)
-        except InputError as error:
-            problems.extend(error.problems)
-        known = (*self.case.theory_spec.parameters, *self.case.theory_spec.facts)
-        try:
-            held = {name: value for name, value in what_if.set.items() if name not in shape.facts and name in known}
-            settings = check_settings(game, held) if not problems else {}
-        except InputError as error:
-            problems.extend(error.problems)
-        try:
-            # whether a move can be legal is only known in the game that is meant
-            forced = read_forces(game, what_if.force, legality=not problems)
-        except InputError as error:
-            raise InputError([*problems, *error.problems]) from None
-        if problems:
-            raise InputError(problems)
+            return self._shaped(shape)[0], shape.facts
+
+        game, settings, forced = read_what_if(self.case.theory_spec, what_if, compiled, lambda: self.game)
         values = {name: value for name, value in self.centre.values.items() if name not in game.plan.fixed_facts}
         values.update({name: np.array([value]) for name, value in settings.items()})
         draws = Draws(values, None, self.centre.origin, 1)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from blocs.forecast.outcomes import Forecast
 from blocs.forecast.solving import Progress, solve
+from blocs.forecast.whatif import Forced, carried_out, read_forces
 from blocs.game.change import changed
 from blocs.game.game import Game, compile_game
 from blocs.solve.draws import Draws
 from blocs.solve.private import Beliefs
+from blocs.solve.sequential import Restriction
 
 if TYPE_CHECKING:
     from blocs.language.case import Case
@@ -34,6 +36,8 @@ class Run:
         Time of compiling, of solving, and of both.
     beliefs : Exact or Grid or None
         How a game with private types was to be solved.
+    forced : tuple of Forced
+        Moves that had to be made; then the real course is not scored, for it was another one.
     """
 
     game: Game
@@ -41,6 +45,17 @@ class Run:
     default: Forecast
     seconds: Mapping[str, float]
     beliefs: Beliefs | None = None
+    forced: tuple[Forced, ...] = ()
+
+    @property
+    def restrictions(self) -> tuple[Restriction, ...]:
+        """What the forced moves leave open."""
+        return tuple(one for move in self.forced for one in move.restrictions)
+
+    @property
+    def carried_out(self) -> dict[str, float]:
+        """By forced move, the mean probability that play came to where it was legal."""
+        return carried_out(self.forced, self.forecast.solution.taken)
 
     def to_json(self) -> dict[str, Any]:
         """Return the keys of ``blocs run --json``."""
@@ -71,6 +86,8 @@ class Run:
             "option_counts": {name: spread.to_json() for name, spread in self.forecast.option_counts.items()},
             "seconds": dict(self.seconds),
         }
+        if self.forced:
+            result["forced"] = self.carried_out
         if paths := self.forecast.solution.beliefs:
             result["beliefs"] = {path.role: path.to_json() for path in paths}
         return result
@@ -86,6 +103,7 @@ def run_case(
     progress: Progress | None = None,
     threads: int = 0,
     beliefs: Beliefs | None = None,
+    force: Sequence[str] = (),
 ) -> Run:
     """Compile a case, solve it at one central draw and over many, and return both forecasts.
 
@@ -103,11 +121,13 @@ def run_case(
     threads : int
     beliefs : Exact or Grid, optional
         How a game with private types is solved; see `blocs.solve`.
+    force : sequence of str
+        ``DATE ROLE OPTION``: the role takes the option in that step wherever it is legal.
 
     Raises
     ------
     InputError
-        Something in the case, the theory or the settings is wrong.
+        Something in the case, the theory, the settings or the forced moves is wrong.
     NumericalError
         No valid solution.
     """
@@ -116,8 +136,16 @@ def run_case(
     facts = {name: settings.pop(name) for name in list(settings) if name in case.theory_spec.facts}
     game = compile_game(changed(case, facts=facts) if facts else case)
     compiled = time.perf_counter()
-    default = solve(game, centre, settings=settings, threads=threads, beliefs=beliefs)
-    forecast = solve(game, draws, seed=seed, settings=settings, progress=progress, threads=threads, beliefs=beliefs)
+    forced = tuple(read_forces(game, force))
+    how: dict[str, Any] = {
+        "settings": settings,
+        "restrictions": [one for move in forced for one in move.restrictions],
+        "with_history": not forced,
+        "threads": threads,
+        "beliefs": beliefs,
+    }
+    default = solve(game, centre, **how)
+    forecast = solve(game, draws, seed=seed, progress=progress, **how)
     done = time.perf_counter()
     seconds = {"compile": compiled - began, "solve": done - compiled, "total": done - began}
-    return Run(game, forecast.forecast(), default.forecast(), seconds, beliefs)
+    return Run(game, forecast.forecast(), default.forecast(), seconds, beliefs, forced)

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from blocs.errors import InputError
-from blocs.forecast.compare import Comparison, compare, named_alternatives
+from blocs.forecast.compare import Comparison, compare
 from blocs.forecast.explain import explain
 from blocs.forecast.explanation import Difference
 from blocs.forecast.outcomes import HistoryScore
 from blocs.forecast.run import Run
 from blocs.forecast.tornado import Tornado, tornado
+from blocs.forecast.whatif import named_alternatives
 from blocs.game.history import Decision
 from blocs.language.case import Case
 from blocs.report.figures.ties import Moment, ties_by_date

@@ -29,8 +29,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def warm() -> None:
     """Load what the first visitor would wait for: the list of the cases, and the compiled loops of the solver."""
-    from blocs.forecast.compare import WhatIf
     from blocs.forecast.live import LiveCase
+    from blocs.forecast.whatif import WhatIf
     from blocs.language.load import load_case
     from blocs.web.library.cards import all_cards
 

@@ -83,7 +83,7 @@ def test_drivers_are_derivatives(client, live):
 
 
 def blocs_what_if():
-    from blocs.forecast.compare import WhatIf
+    from blocs.forecast.whatif import WhatIf
 
     return WhatIf("")
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from blocs.forecast.compare import WhatIf
+from blocs.forecast.whatif import WhatIf
 from blocs.language.reading import MAX_BYTES
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]

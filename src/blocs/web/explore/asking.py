@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from blocs.errors import InputError
-from blocs.forecast.compare import Comparison, WhatIf, compare, named_alternatives
+from blocs.forecast.compare import Comparison, compare
 from blocs.forecast.explain import choose_decisions, explain
 from blocs.forecast.explanation import Explanation
 from blocs.forecast.live import Glance, LiveCase
 from blocs.forecast.run import Run, run_case
 from blocs.forecast.sensitivity import Sensitivity, sensitivity
 from blocs.forecast.solving import Progress
+from blocs.forecast.whatif import WhatIf, named_alternatives
 from blocs.game.history import lay_out
 from blocs.language.case import Case
 from blocs.language.identity import content_hash

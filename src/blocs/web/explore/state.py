@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from blocs.errors import InputError, Problem, nearest
-from blocs.forecast.compare import WhatIf
 from blocs.forecast.live import LiveCase
+from blocs.forecast.whatif import WhatIf
 from blocs.game.change import misfit, read_value
 
 # farther from the centre than this no slider goes, and priors have nothing left there
