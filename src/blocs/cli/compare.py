@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blocs.cli.beliefs import GRID, USUAL_COMPARED, USUAL_TYPED, on_grid, usual_draws
 from blocs.cli.command import Command, Option
 from blocs.cli.output import Output
-from blocs.cli.parameters import POSTERIOR, PRIOR, chosen
+from blocs.cli.parameters import POSTERIOR, PRIOR, Chosen, chosen, words
 from blocs.cli.progress import progress
 from blocs.cli.values import LARGEST_SEED, MOST_DRAWS, setting, whole
 
 if TYPE_CHECKING:
+    from blocs.forecast.compare import Comparison
     from blocs.forecast.whatif import WhatIf
 
 DETAILS = """\
@@ -66,7 +69,41 @@ def run(arguments: Namespace, output: Output) -> int:
         from blocs.report.comparing import print_comparison
 
         print_comparison(output.console(), comparison)
+    if arguments.report is not None:
+        _report(arguments, output, chose, asked, comparison)
     return 0
+
+
+def _report(
+    arguments: Namespace, output: Output, chose: Chosen, asked: Sequence[WhatIf], comparison: Comparison
+) -> None:
+    """Write the page of the case as it was, with these alternatives."""
+    import blocs
+    from blocs.report.findings import Findings
+    from blocs.report.html.page import write_report
+
+    with progress(output, "solving the case for the report") as report:
+        done = blocs.run(
+            chose.case,
+            draws=comparison.baseline.draws,
+            centre=chose.centre,
+            progress=report,
+            beliefs=on_grid(chose.case, arguments.grid),
+        )
+    path = write_report(Findings(done, _command(arguments), asked=asked), arguments.report)
+    output.note(f"wrote {path}")
+
+
+def _command(arguments: Namespace) -> str:
+    line = ["blocs", "compare", str(arguments.case)]
+    for name in arguments.alternative:
+        line += ["--alternative", name]
+    for kind, value in arguments.changes or []:
+        line += [f"--{kind}", _show(value)]
+    for flag in ("draws", "grid"):
+        if getattr(arguments, flag) is not None:
+            line += [f"--{flag}", str(getattr(arguments, flag))]
+    return shlex.join([*line, "--seed", str(arguments.seed), *words(arguments)])
 
 
 def what_ifs(changes: Sequence[tuple[str, Any]]) -> list[WhatIf]:
@@ -144,5 +181,10 @@ COMPARE = Command(
         Option(("--seed",), "seed of the draws", {"metavar": "S", "type": whole(0, LARGEST_SEED), "default": 0}),
         PRIOR,
         POSTERIOR,
+        Option(
+            ("--report",),
+            "write a report of the case with these alternatives into this file: one page of HTML that needs no network",
+            {"metavar": "FILE", "type": Path},
+        ),
     ),
 )

@@ -39,6 +39,7 @@ def run(arguments: Namespace, output: Output) -> int:
             settings=dict(arguments.set),
             progress=report,
             beliefs=on_grid(case, arguments.grid),
+            force=arguments.force,
         )
     if output.as_json:
         from blocs.report.reproducing import run_to_json
@@ -81,6 +82,8 @@ def _command(arguments: Namespace) -> str:
     for name, value in arguments.set:
         shown = str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else value
         line += ["--set", f"{name}={shown}"]
+    for move in arguments.force:
+        line += ["--force", move]
     return shlex.join(line)
 
 
@@ -92,6 +95,7 @@ RUN = Command(
         ("blocs run sino-albanian-1961", "solve the shipped case over 256 draws"),
         ("blocs run sino-albanian-1961 --draws 64 --seed 7 --json", "fewer draws, another seed, as JSON"),
         ("blocs run sino-albanian-1961 --set land_route=true", "change a fact: what if there had been a land route?"),
+        ('blocs run sino-albanian-1961 --force "1960-07 patron hold" --report held.html', "force a move"),
         ("blocs run my-crisis/case.yaml --out results", "write forecast.json, outcomes.csv and decisions.csv too"),
         ("blocs run sino-albanian-1961 --report albania.html", "write a page with figures, reasons and sources too"),
     ),
@@ -114,6 +118,11 @@ RUN = Command(
             ("--set",),
             "give a fact or a parameter this value; may be repeated",
             {"metavar": "NAME=VALUE", "type": setting, "action": "append", "default": []},
+        ),
+        Option(
+            ("--force",),
+            "DATE ROLE OPTION: make a role take an option in one step wherever it is legal; may be repeated",
+            {"metavar": "MOVE", "action": "append", "default": []},
         ),
         Option(("--holds",), "show the decisions to hold in the table of the history too", {"action": "store_true"}),
         PRIOR,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -14,7 +14,7 @@ from blocs.forecast.structures import Structures
 from blocs.game.game import Game
 from blocs.game.types import typed_columns, typed_tables
 from blocs.solve.private import Beliefs, Solver, private_solver
-from blocs.solve.sequential import Rooms, backward, batches
+from blocs.solve.sequential import Restriction, Rooms, backward, batches
 from blocs.solve.threads import available, each
 
 Floats = NDArray[np.float64]
@@ -32,6 +32,7 @@ def outcome_probabilities(
     threads: int = 0,
     progress: Progress | None = None,
     beliefs: Beliefs | None = None,
+    restrictions: Sequence[Restriction] = (),
 ) -> Floats:
     """Solve the game at given values.
 
@@ -45,6 +46,8 @@ def outcome_probabilities(
     progress : callable (done, total), optional
     beliefs : Exact or Grid, optional
         How games with private types are solved; see `blocs.solve`.
+    restrictions : sequence of Restriction
+        Options forbidden or forced, on every graph.
 
     Returns
     -------
@@ -75,14 +78,15 @@ def outcome_probabilities(
                 play = solvers[id(game)].play(tables, d, (), False)
                 result[:, row] = play.ended.sum(axis=0) + play.left
             return
-        solved = backward(game, game.tables(mine, game.columns(), len(rows)), threads=inside, room=rooms.mine)
+        tables = game.tables(mine, game.columns(), len(rows))
+        solved = backward(game, tables, restrictions=restrictions, threads=inside, room=rooms.mine)
         _, ended, left = follow(game, solved, inside)
         result[:, rows] = ended.sum(axis=0) + left
 
     solvers: dict[int, Solver] = {}
     for game, members in structures.groups(values, draws):
         if game.plan.types:
-            solvers[id(game)] = private_solver(game, beliefs)
+            solvers[id(game)] = private_solver(game, beliefs, restrictions)
         parts = [(i, i + 1) for i in range(len(members))] if game.plan.types else batches(game, len(members))
         # several batches are solved side by side; one alone may share its stages among threads
         inside = threads if len(parts) == 1 else 1

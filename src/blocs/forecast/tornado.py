@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from blocs.game.change import changed
 from blocs.game.game import Game, compile_game
 from blocs.solve.draws import check_settings
 from blocs.solve.private import Beliefs
+from blocs.solve.sequential import Restriction
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,6 +107,7 @@ def tornado(
     progress: Progress | None = None,
     threads: int = 0,
     beliefs: Beliefs | None = None,
+    restrictions: Sequence[Restriction] = (),
 ) -> Tornado:
     """Solve with each input at either end of its range, the others at prior medians and stated values.
 
@@ -118,6 +120,8 @@ def tornado(
     threads : int
     beliefs : Exact or Grid, optional
         How games with private types are solved; see `blocs.solve`.
+    restrictions : sequence of Restriction
+        Options forbidden or forced in every solution.
 
     Returns
     -------
@@ -138,9 +142,8 @@ def tornado(
     values = {name: np.full(size, value) for name, value in baseline(game, held).items()}
     for i, (one, (low, high)) in enumerate(zip(inputs, ends, strict=True)):
         values[one.name][1 + 2 * i], values[one.name][2 + 2 * i] = low, high
-    solved = outcome_probabilities(
-        Structures(game, movable), values, size, progress=progress, threads=threads, beliefs=beliefs
-    )
+    how: dict[str, Any] = {"threads": threads, "beliefs": beliefs, "restrictions": restrictions}
+    solved = outcome_probabilities(Structures(game, movable), values, size, progress=progress, **how)
     bars = [
         Bar(one.name, one.kind, name, *ends[i], float(solved[o, 1 + 2 * i]), float(solved[o, 2 + 2 * i]))
         for i, one in enumerate(inputs)
@@ -148,7 +151,7 @@ def tornado(
     ]
     here = {name: value[:1] for name, value in values.items()}
     for name, (low, high) in _leaps(game, held).items():
-        both = [_with_fact(game, name, value, here, threads, beliefs) for value in (low, high)]
+        both = [_with_fact(game, name, value, here, how) for value in (low, high)]
         bars += [
             Bar(name, "fact", label, low, high, *(float(p[o]) for p in both)) for o, label in enumerate(game.outcomes)
         ]
@@ -168,10 +171,8 @@ def _leaps(game: Game, held: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     return found
 
 
-def _with_fact(
-    game: Game, name: str, value: Any, values: Mapping[str, Floats], threads: int, beliefs: Beliefs | None
-) -> Floats:
+def _with_fact(game: Game, name: str, value: Any, values: Mapping[str, Floats], how: Mapping[str, Any]) -> Floats:
     """Return the probabilities of the outcomes with another value of a fact, on a graph of its own; (outcome,)."""
     assert game.case is not None  # facts have values in a case only
     other = compile_game(changed(game.case, facts={name: value}))
-    return outcome_probabilities(Structures(other), values, 1, threads=threads, beliefs=beliefs)[:, 0]
+    return outcome_probabilities(Structures(other), values, 1, **how)[:, 0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from blocs.forecast.explanation import Difference
 from blocs.forecast.outcomes import HistoryScore
 from blocs.forecast.run import Run
 from blocs.forecast.tornado import Tornado, tornado
-from blocs.forecast.whatif import named_alternatives
+from blocs.forecast.whatif import WhatIf, named_alternatives
 from blocs.game.history import Decision
 from blocs.language.case import Case
 from blocs.report.figures.ties import Moment, ties_by_date
@@ -48,6 +48,8 @@ class Findings:
     explained_draws, compared_draws : int
         How many of the run's draws explanations and alternatives take at most.
     threads : int
+    asked : sequence of WhatIf, optional
+        The alternatives that are told of; those of the case file where none are given.
     """
 
     run: Run
@@ -56,6 +58,7 @@ class Findings:
     explained_draws: int = EXPLAINED_DRAWS
     compared_draws: int = COMPARED_DRAWS
     threads: int = 0
+    asked: Sequence[WhatIf] | None = None
 
     @property
     def case(self) -> Case:
@@ -133,8 +136,13 @@ class Findings:
 
     @cached_property
     def comparison(self) -> Comparison | None:
-        """The alternatives that the case file offers, on the run's own draws; None where it offers none."""
-        asked = named_alternatives(self.case)
+        """The alternatives beside the case as it was, on the run's own draws; None where there are none.
+
+        Forced moves of the run are the first of them.
+        """
+        asked = list(self.asked if self.asked is not None else named_alternatives(self.case))
+        if self.run.forced:
+            asked = [WhatIf("forced", "With the forced moves", force=tuple(self.run.carried_out)), *asked]
         if not asked:
             return None
         draws = self.run.forecast.solution.draws
@@ -154,7 +162,8 @@ class Findings:
         if self.on_grid:
             raise InputError("inputs are not moved one by one in a report where beliefs lie on a grid")
         held, how = dict(self.settings), self.run.beliefs
-        return tornado(self.run.game, settings=held, threads=self.threads, beliefs=how)
+        forced = self.run.restrictions
+        return tornado(self.run.game, settings=held, threads=self.threads, beliefs=how, restrictions=forced)
 
     @property
     def outcome_in_question(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from blocs.forecast.outcomes import HistoryScore, ScoredDecision
@@ -41,6 +41,9 @@ def print_run(console: Console, run: Run, command: str, *, holds: bool = False) 
     _head(console, run)
     console.print(_outcomes(run))
     console.print()
+    if run.forced:
+        _say(console, forced_sentence(run.carried_out), "The real course is not scored: it was another one.")
+        console.print()
     if run.game.case is not None and run.game.case.outcome:
         console.print(f"What happened: {run.game.case.outcome}.\n")
     expected = _expected(run)
@@ -190,6 +193,18 @@ def _likeliest(one: ScoredDecision) -> str:
 def words(name: str) -> str:
     """Return the name of an option as people say it: without underscores."""
     return name.replace("_", " ")
+
+
+def forced_sentence(shares: Mapping[str, float]) -> str:
+    """Say how often forced moves were legal, and so made; nothing where none was forced."""
+    if not shares:
+        return ""
+    if len(shares) == 1:
+        move, share = next(iter(shares.items()))
+        return f"The forced move “{move}” was legal, and so made, with probability {percent(share)}."
+    low, high = percent(min(shares.values())), percent(max(shares.values()))
+    often = low if low == high else f"between {low} and {high}"
+    return f"Each of the {len(shares)} forced moves was legal, and so made, with a probability of {often}."
 
 
 def score_sentences(history: HistoryScore, holds: bool = True, origin: str = "") -> list[str]:

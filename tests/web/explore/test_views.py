@@ -94,10 +94,17 @@ def test_downloads(client):
     assert means == pytest.approx({name: one["mean"] for name, one in told["baseline"].items()})
     assert client.get(f"{CASE}/citation.bib").text.count("\n@") > 10
     assert client.get(f"{CASE}/case.yaml").text == case_path("guatemalan-1954").read_text(encoding="utf-8")
-    assert client.get(f"{CASE}/report.html?force=1954-01+patron+hold").status_code == 400
 
 
 def test_the_report_is_the_one_that_the_command_line_writes(client):
     answer = client.get(f"{CASE}/report.html?set.sea_reach=0.3")
     assert answer.status_code == 200 and "blocs run guatemalan-1954 --draws 32 --set sea_reach=0.3" in answer.text
     assert "script-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_the_report_tells_forced_moves(client):
+    answer = client.get(f"{CASE}/report.html?force=1954-01+patron+hold")
+    assert answer.status_code == 200
+    assert "With “1954-01 patron hold” forced, the likeliest end is" in answer.text
+    assert "--force &#39;1954-01 patron hold&#39;" in answer.text
+    assert client.get(f"{CASE}/report.html?force=1900-01+patron+hold").status_code == 400

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -27,7 +27,7 @@ from blocs.report.numbers import percent
 from blocs.report.provenance import cited_sentences
 from blocs.report.tables import KINDS as TABLES
 from blocs.report.tables import Table, reasons_table
-from blocs.report.terminal import ROUNDING, score_sentences, words
+from blocs.report.terminal import ROUNDING, forced_sentence, score_sentences, words
 from blocs.version import __version__
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ def content(findings: Findings, story: Markup | str = "") -> dict[str, Any]:
         "roads": list(_roads(findings)),
         "whatifs": list(_what_ifs(findings)),
         "events": list(_events(findings)),
+        "forced": forced_sentence(run.carried_out),
+        "unfollowed": _unfollowed(findings),
         "departure": _departure(findings),
         "scores": score_sentences(findings.history, origin=origin) if findings.history else [],
         "origin": origin,
@@ -158,13 +160,19 @@ def headline(findings: Findings) -> str:
     """Say in a sentence what the model expects, beside what happened."""
     outcomes = findings.run.forecast.outcomes
     first = findings.run.forecast.likeliest
-    said = f"The likeliest end is “{first}”, with a probability of {_with_interval(outcomes[first])}"
+    moves = [f"“{move.text}”" for move in findings.run.forced]
+    given = f"With {_listed(moves)} forced, the" if moves else "The"
+    said = f"{given} likeliest end is “{first}”, with a probability of {_with_interval(outcomes[first])}"
     real = findings.case.outcome
-    if real == first:
+    if real == first and not moves:
         return said + "; so it really ended."
     if real in outcomes:
         return said + f"; what happened, “{real}”, has {_with_interval(outcomes[real])}."
     return said + "."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _with_interval(spread: Spread) -> str:
@@ -249,28 +257,16 @@ def _what_ifs(findings: Findings) -> Iterator[dict[str, Any]]:
     for one in findings.comparison.alternatives:
         forecast = one.solution.forecast()
         first = forecast.likeliest
-        written = findings.case.alternatives[one.what_if.name]
+        written = findings.case.alternatives.get(one.what_if.name)
         yield {
             "title": one.what_if.label,
-            "help": written.help or "",
-            "note": written.note or "",
+            "help": (written.help if written else "") or "",
+            "note": (written.note if written else "") or "",
             "likeliest": first,
             "before": percent(before.outcomes[first].mean),
             "after": percent(forecast.outcomes[first].mean),
-            "carried": _carried_out(one.carried_out),
+            "carried": forced_sentence(one.carried_out),
         }
-
-
-def _carried_out(shares: Mapping[str, float]) -> str:
-    """Say how often forced moves were legal, and so made."""
-    if not shares:
-        return ""
-    if len(shares) == 1:
-        move, share = next(iter(shares.items()))
-        return f"The forced move “{move}” was legal, and so made, with probability {percent(share)}."
-    low, high = percent(min(shares.values())), percent(max(shares.values()))
-    often = low if low == high else f"between {low} and {high}"
-    return f"Each of the {len(shares)} forced moves was legal, and so made, with a probability of {often}."
 
 
 def _events(findings: Findings) -> Iterator[dict[str, Any]]:
@@ -302,6 +298,15 @@ def _events(findings: Findings) -> Iterator[dict[str, Any]]:
         rows.append((remark.date or "", 0, {"move": False, "date": remark.date or "undated", "of": remark}))
     for _, _, told in sorted(rows, key=lambda row: row[:2]):
         yield told
+
+
+def _unfollowed(findings: Findings) -> str:
+    """Say why the solution is not followed along the real course; empty where it is."""
+    if findings.history is not None:
+        return ""
+    if findings.run.forced:
+        return "Moves were forced, so that the real course is not followed: it was another one."
+    return "No history is coded for this case."
 
 
 def _departure(findings: Findings) -> str:

@@ -113,11 +113,15 @@ class Desk:
             question, lambda: compare(live.case, [what_if], draws=draws, seed=seed, progress=progress)
         )
 
-    def run(self, case: Case, settings: dict[str, Any], draws: int, seed: int) -> Run:
+    def run(self, case: Case, settings: dict[str, Any], draws: int, seed: int, force: tuple[str, ...] = ()) -> Run:
         """Run a case as the command line does."""
         held = tuple(sorted((name, str(value)) for name, value in settings.items()))
-        question = ("run", content_hash(case), held, draws, seed)
-        return self.answers.get(question, lambda: run_case(case, draws=draws, seed=seed, settings=settings))
+        question = ("run", content_hash(case), held, draws, seed, force)
+
+        def answer() -> Run:
+            return run_case(case, draws=draws, seed=seed, settings=settings, force=force)
+
+        return self.answers.get(question, answer)
 
     def alternatives(self, live: LiveCase) -> list[tuple[WhatIf, Glance]]:
         """Solve every alternative that the case file offers, at the central draw."""

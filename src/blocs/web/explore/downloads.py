@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+
 from fastapi import Request
 from starlette.responses import Response
 
-from blocs.errors import InputError
 from blocs.forecast.live import LiveCase
 from blocs.game.change import changed
 from blocs.language.identity import content_hash
@@ -79,13 +80,11 @@ def _file(text: str, name: str, media: str, headers: dict[str, str] | None = Non
 
 
 def _report(desk: Desk, live: LiveCase, state: State) -> str:
-    if state.force:
-        raise InputError("a report tells of a case without forced moves; take these away first")
     what_if = state.what_if(live)
     facts = {name: value for name, value in what_if.set.items() if name in live.case.theory_spec.facts}
     settings = {name: value for name, value in what_if.set.items() if name not in facts}
     case = changed(live.case, facts, what_if.start, what_if.without) if state.changed else live.case
-    run = desk.run(case, settings, USUAL_DRAWS, 0)
+    run = desk.run(case, settings, USUAL_DRAWS, 0, state.force)
     return render(Findings(run, _command(live, state), settings, explained_draws=8, compared_draws=8))
 
 
@@ -93,4 +92,6 @@ def _command(live: LiveCase, state: State) -> str:
     words = ["blocs", "run", live.case.case, "--draws", str(USUAL_DRAWS)]
     for name, value in state.what_if(live).set.items():
         words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
-    return " ".join(words)
+    for move in state.force:
+        words += ["--force", move]
+    return shlex.join(words)
