@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from starlette.testclient import TestClient
+from tests.web.browsing import PATIENCE
 
 from blocs.web.app import create_app
 from blocs.web.settings import Settings
@@ -121,3 +125,22 @@ def server(settings):
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture
+def tabs(browser: Any) -> Iterator[Any]:
+    """Give tabs, each as if on a computer of its own, and complain of whatever a page complains of."""
+    opened, complaints = [], []
+
+    def new(**settings: Any) -> Any:
+        context = browser.new_context(**settings)
+        context.set_default_timeout(PATIENCE)
+        tab = context.new_page()
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.append(context)
+        return tab
+
+    yield new
+    for context in opened:
+        context.close()
+    assert not complaints

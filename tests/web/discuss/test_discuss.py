@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from starlette.testclient import TestClient
 
+from blocs.language.load import load_case
 from blocs.web.app import create_app
+from blocs.web.discuss.forum import entries
 from blocs.web.rooms.keys import digest
 from blocs.web.settings import Settings
 
@@ -110,3 +115,19 @@ def test_a_page_of_another_site_writes_nothing(forum):
     answer = forum.post(f"/api/cases/{CASE}/replies", json=body, headers={"origin": "https://evil.example"})
     assert answer.status_code == 403
     assert forum.post("/api/cases/nowhere/replies", json=body).status_code == 404
+
+
+def test_replies_stand_under_exactly_what_the_page_shows(forum):
+    page = forum.get(f"/cases/{CASE}").text
+    shown = re.findall(r'<li class="(?:move \w+|remark)" data-step="[-\d]+" id="((?:move|remark)-\d+)">', page)
+    found = entries(load_case(CASE))
+    assert list(found) == shown and len(shown) > 5
+    for anchor, told in found.items():
+        date, _, event = told.partition(": ")
+        entry = page[page.index(f'id="{anchor}"') :].split("</li>")[0]
+        assert html.escape(event, quote=False) in entry.replace("&#39;", "'").replace("&#34;", '"') and date in entry
+    missing = next(f"remark-{n}" for n in range(99) if f"remark-{n}" not in found)
+    assert say(forum, anchor=missing).status_code == 400
+    say(forum)
+    told = forum.get("/api/replies", headers=KEY).json()
+    assert told[0]["under"] == found["move-0"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import signal
 import socket
@@ -22,19 +23,24 @@ def free_port() -> int:
 
 
 class Server:
-    """A server with a database of its own in a folder."""
+    """A server with a database of its own in a folder; `words` stand behind ``blocs serve``.
 
-    def __init__(self, folder: Path) -> None:
-        self.port, self.folder = free_port(), folder
+    With ``--discuss`` among them `moderator` is the moderator's key, a new one after every start.
+    """
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        self.port, self.folder, self.words, self.moderator = free_port(), folder, words, ""
         self.base = f"http://127.0.0.1:{self.port}"
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "blocs", "serve", "--port", str(self.port)]
+        command = [sys.executable, "-m", "blocs", "serve", "--port", str(self.port), *self.words]
         database = f"sqlite:///{self.folder / 'rooms.sqlite'}"
         self.process = subprocess.Popen([*command, "--database", database], stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
         assert "serving at" in self.process.stderr.readline()
+        if "--discuss" in self.words:
+            self.moderator = self.process.stderr.readline().rpartition("with the key ")[2].strip()
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -53,6 +59,7 @@ class Server:
                     return json.loads(answer.read())
             except urllib.error.HTTPError:
                 raise
-            except (urllib.error.URLError, ConnectionError):
+            except (urllib.error.URLError, ConnectionError, http.client.HTTPException):
+                # it is not there yet, or was killed in the middle of its answer
                 time.sleep(0.2)
         raise AssertionError("the server does not answer")

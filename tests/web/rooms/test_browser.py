@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.web.browsing import PATIENCE, looks_right
 from tests.web.rooms.serving import Server
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
 
 CASE = "sino-albanian-1961"
-# the first game waits for its case to be solved
-PATIENCE = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -24,25 +23,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     one = Server(tmp_path_factory.mktemp("played"))
     yield one
     one.kill()
-
-
-@pytest.fixture
-def tabs(browser: Any) -> Iterator[Any]:
-    """Give tabs, each as if on a computer of its own, and complain of whatever a page complains of."""
-    opened, complaints = [], []
-
-    def new(**settings: Any) -> Any:
-        context = browser.new_context(**settings)
-        context.set_default_timeout(PATIENCE)
-        tab = context.new_page()
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.append(context)
-        return tab
-
-    yield new
-    for context in opened:
-        context.close()
-    assert not complaints
 
 
 def sit(server: Server, tab: Any, code: str, actor: str, name: str) -> None:
@@ -60,13 +40,6 @@ def choose(tab: Any, option: str) -> None:
     with tab.expect_response(re.compile("/moves$")) as answer:
         tab.click("#confirm")
     assert answer.value.status == 200
-
-
-def looks_right(tab: Any, width: int) -> None:
-    """No sideways scrolling, and nothing that shuts anybody out."""
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    found = axe.Axe().run(tab).response["violations"]
-    assert not [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
 
 
 def test_a_whole_game_alone(server: Server, tabs: Any) -> None:

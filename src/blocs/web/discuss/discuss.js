@@ -30,7 +30,7 @@ function form(anchor, parent, done) {
         return;
       }
       replies.push(made);
-      done();
+      done(made.reply);
     } catch (error) {
       wrong.hidden = false;
       wrong.textContent = error.message;
@@ -43,20 +43,26 @@ function thread(anchor, parent, redraw) {
   const mine = replies.filter((one) => one.anchor === anchor && one.parent === parent);
   return make("ol", { class: "replies" }, ...mine.map((one) => {
     const answer = make("button", { type: "button", class: "quiet slight", text: "Answer" });
-    const made = make("li", {}, make("p", { class: "small", text: `${one.name} · ${day(one.at)}` }), make("p", { class: "said", text: one.text }), answer, thread(anchor, one.reply, redraw));
-    answer.addEventListener("click", () => answer.replaceWith(form(anchor, one.reply, redraw)));
+    const made = make("li", { "data-reply": one.reply, tabindex: -1 }, make("p", { class: "small", text: `${one.name} · ${day(one.at)}` }), make("p", { class: "said", text: one.text }), answer, thread(anchor, one.reply, redraw));
+    answer.addEventListener("click", () => {
+      const opened = form(anchor, one.reply, redraw);
+      answer.replaceWith(opened);
+      opened.querySelector("textarea").focus();
+    });
     return made;
   }));
 }
 
 function put(entry) {
   const place = make("div", { class: "discuss" });
-  const redraw = () => {
+  // whoever has sent a reply is taken to it: the form that held the focus is gone
+  const redraw = (sent) => {
     const count = replies.filter((one) => one.anchor === entry.id).length;
     const box = make("details", { open: place.querySelector("details")?.open ?? false },
       make("summary", { text: count ? `${count} ${count === 1 ? "reply" : "replies"}` : "Reply" }),
       thread(entry.id, null, redraw), form(entry.id, null, redraw));
     place.replaceChildren(box);
+    if (sent) box.querySelector(`[data-reply="${sent}"]`)?.focus();
   };
   redraw();
   entry.append(place);

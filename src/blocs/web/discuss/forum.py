@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 from blocs.errors import InputError, Problem
+from blocs.language.case import Case
 from blocs.language.load import load_case
 from blocs.library import list_cases
 from blocs.web.refusals import Refusal
@@ -19,7 +21,6 @@ DEEPEST = 4
 MOST_REPLIES = 5_000
 # addresses of the web and of mail are what unwanted replies are written for
 _LINK = re.compile(r"https?:|www\.|\S+@\S+\.\w", re.IGNORECASE)
-_ANCHOR = re.compile(r"(move|remark)-(\d{1,4})")
 
 
 class Forum:
@@ -34,6 +35,7 @@ class Forum:
 
     def __init__(self, replies: Replies, clock: Callable[[], float] = time.time) -> None:
         self.replies, self.clock = replies, clock
+        self._entries: dict[str, dict[str, str]] = {}
 
     def reply(self, case: str, anchor: str, name: str, text: str, parent: int | None = None) -> Reply:
         """Store a reply; one with an address of the web or of mail in it is held.
@@ -48,7 +50,7 @@ class Forum:
         self.known(case)
         name, text = clean_name(name), clean_text(text, MOST_TEXT)
         problems = []
-        if not _is_anchor(case, anchor):
+        if anchor not in self.entries(case):
             problems.append(Problem("a reply stands under an event of the case, such as `move-3`", path="anchor"))
         if not name:
             problems.append(Problem("a name has at least one letter", path="name"))
@@ -68,6 +70,23 @@ class Forum:
         if case not in list_cases():
             raise Refusal(404, "There is no such case.")
 
+    def entries(self, case: str) -> dict[str, str]:
+        """Return the anchors of a shipped case, read once; see `entries`."""
+        if case not in self._entries:
+            self._entries[case] = entries(load_case(case))
+        return self._entries[case]
+
+    def told(self) -> list[dict[str, Any]]:
+        """Return all replies in plain values, whatever their standing, each with what it stands under."""
+        known = list_cases()
+        return [
+            {
+                **one.to_json(),
+                "under": self.entries(one.case_name).get(one.anchor, "") if one.case_name in known else "",
+            }
+            for one in self.replies.everything()
+        ]
+
     def _answerable(self, case: str, anchor: str, parent: int) -> None:
         above, depth = self.replies.one(parent), 1
         if above is None or above.case_name != case or above.anchor != anchor or above.standing != SHOWN:
@@ -78,11 +97,15 @@ class Forum:
             raise Refusal(409, "This thread goes no deeper.", "reply to the one above")
 
 
-def _is_anchor(case: str, anchor: str) -> bool:
-    found = _ANCHOR.fullmatch(anchor)
-    if found is None:
-        return False
-    read = load_case(case)
-    number = int(found.group(2))
-    # remarks are numbered among all entries of the story
-    return number < (len(read.history) if found.group(1) == "move" else len(read.history) + len(read.context))
+def entries(case: Case) -> dict[str, str]:
+    """Return what replies may stand under: the anchors of a case's page, each with its date and what happened.
+
+    Moves are numbered as in the history, remarks by their place among all entries in the order of their dates.
+    """
+    moves = [(one.date, True, f"move-{number}", one.event) for number, one in enumerate(case.history)]
+    remarks = [(one.date or "", False, "", one.event) for one in case.context]
+    told = sorted([*moves, *remarks], key=lambda one: one[:2])
+    return {
+        anchor or f"remark-{place}": f"{date or 'undated'}: {event}"
+        for place, (date, _, anchor, event) in enumerate(told)
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from blocs.forecast.paths import with_article
 from blocs.language.calendar import parse_date
 from blocs.language.case import Case
 from blocs.language.theory import JointStage, Option, Stage
@@ -22,13 +23,15 @@ def role_sheet(case: Case, role: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        `actor`, `help`, `wants` (what the role's payoff consists of), `turns` (stage, help, options with help, whether
-        secret), `start` (the state of affairs), `facts` (what is known, with sources), `others`, `background`.
+        `actor`, `named` (as it stands in a sentence), `help`, `wants` (what the role's payoff consists of), `turns`
+        (stage, help, options with help, whether secret), `start` (the state of affairs), `facts` (what is known, with
+        sources), `others`, `background`.
     """
     theory = case.theory_spec
     return {
         "role": role,
         "actor": _actor(case, role),
+        "named": with_article(_actor(case, role)),
         "help": theory.roles[role],
         "wants": [term.help for term in theory.payoffs.get(role, {}).values() if term.help],
         "turns": [

@@ -72,7 +72,7 @@ function card(one, table) {
       make("li", {}, `${capital(two.actor)}: ${two.kind === "solved" ? "solved player" : two.name ?? "free"} `,
         two.kind === "person" && !one.outcome ? make("button", { class: "quiet slight", type: "button", "data-table": one.table, "data-role": two.role, "data-kind": two.name ? "person" : "solved", text: two.name ? "Free the seat" : "Let a solved player play" }) : null,
         two.kind === "solved" && !one.outcome ? make("button", { class: "quiet slight", type: "button", "data-table": one.table, "data-role": two.role, "data-kind": "person", text: "Give to a person" }) : null))),
-    make("ol", { class: "news small" }, ...one.last.map((two) => make("li", {}, make("span", { class: "when", text: two.date }), ` ${two.sentence}`))),
+    make("ol", { class: "news small" }, ...one.last.map((two) => make("li", {}, make("span", { class: "when", text: two.date }), ` ${two.sentence} `, two.secret ? make("span", { class: "badge orange", text: "secret" }) : null))),
     one.outcome ? make("p", {}, make("a", { href: `${root}/rooms/${code}/tables/${one.table}`, text: "Debrief" }))
       : make("p", { class: "small", text: `Likeliest: ${odds.map(([name, p]) => `${name} ${percent(p)}`).join(", ")}` }));
 }
