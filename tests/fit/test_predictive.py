@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.fit.tug import event
+from tests.typed import BORDER, BORDER_CASE
 
 import blocs
 from blocs.errors import UsageError
 from blocs.fit.methods import Laplace, Map
 from blocs.fit.predictive import predictions, predictive_check, replicate
 from blocs.fit.problem import problem_of
+from blocs.language.load import load_case
 from blocs.solve.draws import draw, medians
+from blocs.solve.private import Exact, Grid
 
 HISTORY = [
     event("1960-01", "client", "defy"),
@@ -139,3 +143,20 @@ def test_a_mode_has_no_interval(make) -> None:
     frame = fit([make(HISTORY)], Map(starts=1)).to_pandas()
     assert frame["mode"].notna().all()
     assert frame[["mean", "median", "low", "high"]].isna().all().all()
+
+
+@pytest.mark.parametrize("beliefs", [Exact(starts=0), Grid(5, starts=0)])
+def test_courses_of_a_game_with_private_types_are_those_of_its_types(tmp_path: Path, beliefs: Exact | Grid) -> None:
+    (tmp_path / "border.yaml").write_text(BORDER, encoding="utf-8")
+    (tmp_path / "case.yaml").write_text(BORDER_CASE, encoding="utf-8")
+    game = blocs.compile(load_case(tmp_path / "case.yaml"))
+    draws = draw(game, 8, seed=1)
+    played = replicate(game, draws, each=200, seed=2, beliefs=beliefs)
+    exact = blocs.solve(game, draws, beliefs=beliefs)
+    error = 4 * 0.5 / np.sqrt(len(played.taken))
+    assert played.ended.mean(axis=0) == pytest.approx(exact.outcome_draws().mean(axis=1), abs=error)
+    number = game.option_names.index("advance")
+    advances = exact.taken[:, number].sum(axis=0).mean()
+    at = played.options.index("march: advance")
+    spread = played.taken[:, at].std() / np.sqrt(len(played.taken))
+    assert played.taken[:, at].mean() == pytest.approx(advances, abs=4 * spread)

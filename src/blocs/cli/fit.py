@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blocs.cli.beliefs import GRID, on_grid
 from blocs.cli.command import Command, Option
 from blocs.cli.fit_table import OPTIONS, run_table
 from blocs.cli.output import Output
@@ -48,10 +49,11 @@ def run(arguments: Namespace, output: Output) -> int:
 
     cases = [blocs.load(name) for name in arguments.cases]
     posterior, journal = _learn(cases, arguments, output)
+    beliefs = on_grid(cases[0], arguments.grid)
     scores = []
     for case in cases:
         draws = posterior.centre(case) if posterior.mode else posterior.draws(64, case)
-        solution = blocs.solve(blocs.compile(case), draws)
+        solution = blocs.solve(blocs.compile(case), draws, beliefs=beliefs)
         scores.append(score(solution, decision_frequencies(solution)))
     if arguments.out is not None:
         posterior.save(arguments.out)
@@ -82,6 +84,7 @@ def _learn(cases: Sequence[Case], arguments: Namespace, output: Output) -> tuple
     from blocs.fit.journal import Journal
     from blocs.fit.learn import fit
 
+    beliefs = on_grid(cases[0], arguments.grid)
     method, facts = _method(arguments), "integrated" if arguments.integrate_facts else "fixed"
     path = arguments.resume or (arguments.out.with_name(arguments.out.name + ".journal") if arguments.out else None)
     journal = None
@@ -98,6 +101,7 @@ def _learn(cases: Sequence[Case], arguments: Namespace, output: Output) -> tuple
                 predict=arguments.out is not None,
                 progress=None if report is None else lambda _, done, total: report(done, total),
                 resume=journal,
+                beliefs=beliefs,
             )
     except KeyboardInterrupt:
         if journal is None:
@@ -173,6 +177,7 @@ def _options() -> Sequence[Option]:
             "keep every evaluation (or refit of --bootstrap) in this file and go on from it; by default beside --out",
             {"metavar": "FILE", "type": Path},
         ),
+        GRID,
         *OPTIONS,
     )
 

@@ -21,6 +21,7 @@ from blocs.fit.problem import FactsAre, FitProblem, problem_of
 
 if TYPE_CHECKING:
     from blocs.language.case import Case
+    from blocs.solve.private import Beliefs
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -39,6 +40,7 @@ def fit(
     predict: bool = False,
     progress: Progress | None = None,
     resume: str | Path | Journal | None = None,
+    beliefs: Beliefs | None = None,
 ) -> Posterior:
     """Learn the parameters of a theory from the histories of one or more of its cases.
 
@@ -59,13 +61,15 @@ def fit(
     resume : path or Journal, optional
         Every evaluation of the likelihood is kept in this file; a fit that was interrupted and is run again with the
         same file goes on where it was, to the same bits.
+    beliefs : Exact or Grid, optional
+        How games with private types are solved; see `blocs.solve`.
 
     Returns
     -------
     Posterior
         With diagnostics in sentences. A search that did not reach a mode says so there, and `sound` is false.
     """
-    problem = problem_of(cases, facts=facts, deviations=deviations)
+    problem = problem_of(cases, facts=facts, deviations=deviations, beliefs=beliefs)
     method = method or Laplace()
     journal = Journal(resume) if isinstance(resume, str | Path) else resume
     if journal is not None:

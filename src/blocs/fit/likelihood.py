@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from blocs.game.game import Game
 from blocs.game.pullback import pull_back
 from blocs.solve.gradient import Seed, table_slopes
 from blocs.solve.sequential import Pass, backward
+
+if TYPE_CHECKING:
+    from blocs.solve.private import Beliefs
 
 Floats = NDArray[np.float64]
 
@@ -48,12 +51,15 @@ class HistoryLikelihood:
         return self.game.outcomes.index(case.outcome) if case is not None and case.outcome in self.game.outcomes else -1
 
     @classmethod
-    def of(cls, game: Game) -> HistoryLikelihood:
-        """Lay out the history of a game's case; where roles have private types, they are summed out."""
+    def of(cls, game: Game, beliefs: Beliefs | None = None) -> HistoryLikelihood:
+        """Lay out the history of a game's case; where roles have private types, they are summed out.
+
+        `beliefs` says how a game with private types is solved; see `blocs.solve`.
+        """
         if game.plan.types:
             from blocs.fit.private_history import PrivateHistoryLikelihood
 
-            return PrivateHistoryLikelihood(game, lay_courses(game))
+            return PrivateHistoryLikelihood(game, lay_courses(game), beliefs)
         return cls(game, lay_courses(game))
 
     def value(self, values: Mapping[str, Any], draws: int = 1, threads: int = 0, outcome_weight: float = 0.0) -> Floats:

@@ -14,7 +14,9 @@ from blocs.forecast.paths import outcome_numbers, play_out
 from blocs.forecast.score import chosen_option
 from blocs.game.game import Game
 from blocs.game.history import HOLD, lay_out
+from blocs.game.types import typed_columns, typed_tables
 from blocs.solve.draws import Draws
+from blocs.solve.private import Beliefs, private_solver
 from blocs.solve.sequential import Room, backward, batches
 
 if TYPE_CHECKING:
@@ -56,7 +58,13 @@ def option_labels(game: Game) -> tuple[str, ...]:
 
 
 def replicate(
-    game: Game, draws: Draws, *, each: int = 1, seed: int = 0, progress: Progress | None = None
+    game: Game,
+    draws: Draws,
+    *,
+    each: int = 1,
+    seed: int = 0,
+    progress: Progress | None = None,
+    beliefs: Beliefs | None = None,
 ) -> Replicates:
     """Play a game out at every draw.
 
@@ -69,6 +77,8 @@ def replicate(
     seed : int
         Draw d is played with the stream (seed, d), however the work is split.
     progress : callable (done, total), optional
+    beliefs : Exact or Grid, optional
+        How a game with private types is solved; see `blocs.solve`. The types are drawn anew for each course.
 
     Returns
     -------
@@ -80,6 +90,24 @@ def replicate(
     acts = np.array([plan.name != HOLD for _, plan in game.layout.options], dtype=bool)
     taken = np.zeros((total * each, len(acts)), dtype=np.int64)
     ended = np.zeros((total * each, len(game.outcomes)), dtype=np.int64)
+
+    def count(row: int, arcs: NDArray[np.int32], last: NDArray[np.int32]) -> None:
+        taken[row] = np.bincount(graph.arc_option[arcs], minlength=len(acts))
+        outcome = int(outcome_numbers(game, last)[0])
+        if outcome >= 0:
+            ended[row, outcome] = 1
+
+    if game.plan.types:
+        solver = private_solver(game, beliefs)
+        for number in range(total):
+            tables = typed_tables(game, draws.part(number, number + 1).values, typed_columns(game), 1)
+            stream = int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0])
+            for course, one in enumerate(solver.sample(tables, 0, each, stream)):
+                arcs = np.array([arc for _, _, arc, _ in one.moves], dtype=np.int32)
+                count(number * each + course, arcs, np.array([one.last], dtype=np.int32))
+            if progress is not None:
+                progress(number + 1, total)
+        return Replicates(option_labels(game), game.outcomes, taken[:, acts], ended)
     room = Room()
     for low, high in batches(game, total):
         tables = game.tables(draws.part(low, high).values, game.columns(), high - low)
@@ -88,12 +116,7 @@ def replicate(
             uniforms = np.random.default_rng([seed, number]).random((each, graph.steps * graph.stages, 2))
             arcs, _, last = play_out(game, done, number - low, uniforms)
             for course in range(each):
-                row = number * each + course
-                options = graph.arc_option[arcs[course][arcs[course] >= 0]]
-                taken[row] = np.bincount(options, minlength=len(acts))
-                outcome = int(outcome_numbers(game, last)[course])
-                if outcome >= 0:
-                    ended[row, outcome] = 1
+                count(number * each + course, arcs[course][arcs[course] >= 0], last[course : course + 1])
         if progress is not None:
             progress(high, total)
     return Replicates(option_labels(game), game.outcomes, taken[:, acts], ended)
@@ -189,7 +212,8 @@ def predictions(problem: FitProblem, u: Floats, *, seed: int = 0, progress: Prog
         before = number * len(flat)
         told = _after(progress, before, total)
         # the stream of a case is its own: two cases alike are not played alike
-        played = replicate(game, draws, each=each, seed=seed + number, progress=told)
+        beliefs = getattr(problem.likelihoods[number], "method", None)
+        played = replicate(game, draws, each=each, seed=seed + number, progress=told, beliefs=beliefs)
         mine = [options.index(name) for name in played.options]
         ends = [outcomes.index(name) for name in played.outcomes]
         taken[:, :, number, mine] = played.taken.reshape(*shape, len(mine))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from blocs.errors import InputError, Problem, nearest
 from blocs.fit.likelihood import HistoryLikelihood
+from blocs.fit.private_history import PrivateHistoryLikelihood
 from blocs.game.game import Game
 from blocs.language.whitening import White, WhiteFact
 from blocs.solve.draws import uncertain_facts
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from blocs.fit.journal import Journal
     from blocs.language.case import Case
     from blocs.language.priors import Prior
+    from blocs.solve.private import Beliefs
 
 Floats = NDArray[np.float64]
 FactsAre = Literal["fixed", "integrated"]
@@ -153,7 +155,8 @@ class FitProblem:
         # everything that a problem was asked to do, whatever it learns to be asked later
         asked = {one.name: getattr(self, one.name) for one in fields(self) if one.init}
         del asked["likelihoods"], asked["journal"]
-        return json.dumps([__version__, self.hashes(), repr(sorted(asked.items())), repr(method), seed])
+        beliefs = [repr(one.method) for one in self.likelihoods if isinstance(one, PrivateHistoryLikelihood)]
+        return json.dumps([__version__, self.hashes(), repr(sorted(asked.items())), repr(method), seed, *beliefs])
 
     def _inputs(self, u: Floats, number: int) -> tuple[dict[str, Floats], list[tuple[str, int, Floats]]]:
         """Return a case's parameter and fact values, and the chain from each to the coordinates.
@@ -270,11 +273,12 @@ def problem_of(
     facts: FactsAre = "fixed",
     deviations: Sequence[str] = (),
     outcome_weight: float = 0.0,
+    beliefs: Beliefs | None = None,
 ) -> FitProblem:
-    """Compile cases and lay out their joint posterior."""
+    """Compile cases and lay out their joint posterior; `beliefs` says how private types are solved."""
     from blocs.game.game import compile_game
 
-    likelihoods = [HistoryLikelihood.of(compile_game(case)) for case in cases]
+    likelihoods = [HistoryLikelihood.of(compile_game(case), beliefs) for case in cases]
     return FitProblem(likelihoods, facts, deviations, outcome_weight=outcome_weight)
 
 
