@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.browsing import Watched
 
 settings.register_profile(
     "blocs", deadline=None, derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
@@ -46,3 +47,17 @@ def browser() -> Iterator[Any]:
         found = started.chromium.launch(executable_path=chromium, args=arguments)
         yield found
         found.close()
+
+
+@pytest.fixture
+def watched(browser: Any) -> Iterator[Callable[..., Watched]]:
+    """Open tabs of a width, in a scheme, whose complaints and requests are noted; they are closed after the test."""
+    contexts = []
+
+    def opened(width: int = 1280, height: int = 844, scheme: str = "light", **more: Any) -> Watched:
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **more))
+        return Watched(contexts[-1].new_page())
+
+    yield opened
+    for context in contexts:
+        context.close()

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+from tests.browsing import open_to_everybody
 
 CASE = "/cases/sino-albanian-1961"
 FULL = f"{CASE}?set.land_route=true&sd.base_worth=1.5&without=back_coup&start.faction=organised&force=1960-07+patron+hold&date=1961-04&at=1961-05&role=patron&why=invade"
 
 
 @pytest.fixture
-def tab(browser, server):
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=server)
-    tab = context.new_page()
-    tab.complaints = []
-    tab.on("console", lambda message: tab.complaints.append(message.text))
-    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
-    yield tab
-    context.close()
+def tab(watched, server):
+    seen = watched(height=900, base_url=server)
+    seen.tab.complaints = seen.complaints
+    return seen.tab
 
 
 def until(tab, holds, seconds=30):
@@ -45,26 +39,13 @@ def headline(tab):
 @pytest.mark.parametrize(
     "path", ["/", FULL, "/api", "/check", "/nowhere"], ids=["library", "case", "api", "check", "problem"]
 )
-def test_pages_are_open_to_everybody(browser, server, path, width, scheme):
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    tab = context.new_page()
-    complaints, foreign = [], []
-    tab.on("console", lambda message: complaints.append(message.text))
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
-    tab.on("request", lambda request: None if request.url.startswith(server) else foreign.append(request.url))
-    tab.goto(server + path)
-    tab.wait_for_load_state("networkidle")
-    assert not foreign
-    assert not [one for one in complaints if "404" not in one or path != "/nowhere"]
-    for details in tab.locator("details").all():
-        details.evaluate("one => { one.open = true; }")
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    paper, ink = tab.evaluate("(s => [s.backgroundColor, s.color])(getComputedStyle(document.body))")
-    light, dark = (sum(int(part) for part in re.findall(r"\d+", colour)[:3]) for colour in (paper, ink))
-    assert (light > dark) == (scheme == "light")
-    found = axe.Axe().run(tab).response["violations"]
-    assert not [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-    context.close()
+def test_pages_are_open_to_everybody(watched, server, path, width, scheme):
+    seen = watched(width, scheme=scheme)
+    seen.tab.goto(server + path)
+    seen.tab.wait_for_load_state("networkidle")
+    assert all(one.startswith(server) for one in seen.asked)
+    assert not [one for one in seen.complaints if "404" not in one or path != "/nowhere"]
+    open_to_everybody(seen.tab, width, scheme)
 
 
 def test_a_drag_solves_anew_and_moves_nothing_else(tab):

@@ -6,37 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.browsing import open_to_everybody
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 
-
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("page", ["index.html", "cases/small/index.html"])
-def test_a_page_in_a_browser(browser: Any, site: Path, page: str, width: int, scheme: str) -> None:
-    tab = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    complaints: list[str] = []
-    asked: list[str] = []
-    tab.on("console", lambda message: complaints.append(message.text))
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.goto((site / page).as_uri())
-    assert not complaints
-    assert asked == [(site / page).as_uri()]
-    paper, ink = tab.evaluate("(s => [s.backgroundColor, s.color])(getComputedStyle(document.body))")
-    brightness = [sum(int(part) for part in colour[4:-1].split(",")) for colour in (paper, ink)]
-    assert (brightness[0] > brightness[1]) == (scheme == "light")
-    for details in tab.locator("details").all():
-        details.evaluate("one => { one.open = true; }")
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    found = axe.Axe().run(tab).response["violations"]
-    assert not [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-    tab.close()
+def test_a_page_in_a_browser(watched: Any, site: Path, page: str, width: int, scheme: str) -> None:
+    seen = watched(width, scheme=scheme)
+    seen.tab.goto((site / page).as_uri())
+    assert not seen.complaints
+    assert seen.asked == [(site / page).as_uri()]
+    open_to_everybody(seen.tab, width, scheme)
 
 
-def test_the_index_is_searched_filtered_and_walked(browser: Any, site: Path) -> None:
-    tab = browser.new_page(viewport={"width": 1280, "height": 844})
-    complaints: list[str] = []
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
+def test_the_index_is_searched_filtered_and_walked(watched: Any, site: Path) -> None:
+    seen = watched()
+    tab = seen.tab
     tab.goto((site / "index.html").as_uri())
 
     def shows(*cases: str) -> None:
@@ -73,16 +59,13 @@ def test_the_index_is_searched_filtered_and_walked(browser: Any, site: Path) -> 
     tab.wait_for_url("**/cases/*/index.html*")
     tab.click("text=All cases")
     tab.wait_for_url("**/site/index.html")
-    assert not complaints
-    tab.close()
+    assert not seen.complaints
 
 
-def test_the_pages_work_without_scripts_and_can_be_printed(browser: Any, site: Path) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    tab = context.new_page()
+def test_the_pages_work_without_scripts_and_can_be_printed(watched: Any, site: Path) -> None:
+    tab = watched(java_script_enabled=False).tab
     tab.goto((site / "index.html").as_uri())
     assert tab.locator("#cards > li").count() == 2 and tab.locator("#cards > li").first.is_visible()
     assert not tab.locator("#find").is_visible()
     pdf = tab.pdf(format="A4")
     assert pdf.startswith(b"%PDF") and len(pdf) > 10_000
-    context.close()
