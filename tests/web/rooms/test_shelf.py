@@ -48,6 +48,9 @@ def test_ones_own_case_is_offered_first_and_played(app):
         assert "A quarrel (your own)" in page and "private types" in page
     for path in ("roles/patron", "guide", "quiz"):
         assert app.get(f"/cases/{OWN}/{path}").status_code == 200
+    sheet = app.get(f"/cases/{OWN}/roles/patron").text
+    # as it stands in a sentence; and what is assumed has no empty brackets behind it
+    assert "You are the Soviet Union" in sheet and "Before it all." in sheet and "()" not in sheet
     room = app.post("/api/rooms", json={"case": OWN, "people": ["client"], "seed": 3})
     assert room.status_code == 201, room.text
     code = room.json()["code"]
