@@ -11,6 +11,8 @@ from numba import njit
 
 # Below this a product of probabilities is formed from logarithms, long before it could vanish
 SMALLEST = 1e-250
+# indices are never negative: said so, they cost no comparison
+_at = np.uintp
 
 
 @njit(cache=True, nogil=True)
@@ -108,7 +110,7 @@ def log_choice(x, first, logs):
             logs[a] = (x[a] - top) - total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def beliefs(plan, logs, sigma, belief):
     """Write the belief in each node given its information set. Products of probabilities, or logarithms if tiny."""
     parent, arc, downward, possible, sets = plan.parent, plan.arc, plan.downward, plan.possible, plan.member_ptr
@@ -140,7 +142,7 @@ def beliefs(plan, logs, sigma, belief):
             belief[v] = reach[v] / total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def respond(plan, belief, lam, sigma, value, x):
     """One upward sweep: logit responses to the beliefs, x = lam Q for every action.
 
@@ -174,7 +176,8 @@ def respond(plan, belief, lam, sigma, value, x):
                 total = 0.0
                 slot = base[n] + (a - lo) * size
                 for m in range(size):
-                    total += belief[first + m] * (payoff[i, slot + m] + value[i, below[slot + m]])
+                    after = below[_at(slot + m)]
+                    total += belief[_at(first + m)] * (payoff[_at(i), _at(slot + m)] + value[_at(i), _at(after)])
                 x[a] = lam * total
                 top = max(top, x[a])
             if plan.ordered:
@@ -192,8 +195,12 @@ def respond(plan, belief, lam, sigma, value, x):
                     value[i, v] = 0.0
                 for a in range(lo, hi):
                     slot = base[n] + (a - lo) * size
+                    chance = sigma[a]
                     for m in range(size):
-                        value[i, first + m] += sigma[a] * (payoff[i, slot + m] + value[i, below[slot + m]])
+                        after = below[_at(slot + m)]
+                        value[_at(i), _at(first + m)] += chance * (
+                            payoff[_at(i), _at(slot + m)] + value[_at(i), _at(after)]
+                        )
 
 
 @njit(cache=True, nogil=True)

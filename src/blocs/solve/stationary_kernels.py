@@ -9,6 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+# indices are never negative: said so, they cost no comparison
+_at = np.uintp
+
 
 @njit(cache=True, nogil=True)
 def mix(play, sigma, weight, chain, expected):
@@ -75,7 +78,7 @@ def discounted_change(play, discount, sigma, dvalue, dq):
             dq[play.action[r, i]] += others * later
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def evaluate(chain_ptr, chain_state, chain, discount, right, x, accuracy, limit):
     """Solve ``(I - discount[i] * chain) x[:, i] = right[:, i]`` in place, for all players i at once.
 
@@ -159,10 +162,21 @@ def evaluate(chain_ptr, chain_state, chain, discount, right, x, accuracy, limit)
     return False
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def _apply(chain_ptr, chain_state, chain, discount, x, out):
     """Write ``x - discount * chain x``."""
     players = x.shape[1]
+    if players == 2:
+        # most games by far: sums stay in registers
+        for s in range(len(x)):
+            one, two = 0.0, 0.0
+            for k in range(chain_ptr[_at(s)], chain_ptr[_at(s + 1)]):
+                u, c = _at(chain_state[_at(k)]), chain[_at(k)]
+                one += c * x[u, 0]
+                two += c * x[u, 1]
+            out[_at(s), 0] = x[_at(s), 0] - discount[0] * one
+            out[_at(s), 1] = x[_at(s), 1] - discount[1] * two
+        return
     for s in range(len(x)):
         for i in range(players):
             out[s, i] = 0.0
