@@ -7,19 +7,28 @@ are made here by the recipes of the recorded ones.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
+import blocs
+from blocs.errors import NumericalError
 from blocs.game.classic import escalation_game, signalling_game
+from blocs.game.game import Game
 from blocs.game.stationary import StationaryGame
+from blocs.solve.draws import draw
+from blocs.solve.endless import settle, stationary_residual
 from blocs.solve.extensive import solve_extensive
 from blocs.solve.stationary import solve_stationary
 
 DISCOUNT = 0.95
 # next states of a combination of actions in the recorded turn-based games
 FEW = 3
+# draws of the case without a last step
+DRAWS = 12
 
 
 def main() -> None:
@@ -47,6 +56,40 @@ def main() -> None:
         _line(f"turn-based, {states:,} states, precision 2", recorded, target, *_states(turn_based(states), times))
     for states, recorded, target in ((100, "26.3", "0.3"), (500, "not in 72", "")):
         _line(f"simultaneous, {states} states, precision 2", recorded, target, *_states(at_once(states), 3))
+    print(" the Albanian case under its own theory without a last step, at draws from the fit; one way of solving each")
+    _endless("sino-albanian-1961", DRAWS)
+
+
+def _endless(name: str, draws: int) -> None:
+    """Print what the values of a case without a last step take, draw by draw, or why there are none."""
+    game = without_last_step(name)
+    drawn = draw(game, draws)
+    rested = 0
+    for d in range(draws):
+        tables = game.tables(drawn.part(d, d + 1).values, game.columns(), 1)
+        began = time.process_time()
+        try:
+            found = settle(game, tables, threads=1)
+        except NumericalError as error:
+            spent = time.process_time() - began
+            print(f"  draw {d + 1:<3} none: {str(error).split(';')[0].split(', and ')[-1]}; {spent:.1f} s", flush=True)
+            continue
+        spent = time.process_time() - began
+        rested += 1
+        what = f"draw {d + 1}, {found.sweeps:,} steps back over {game.graph.nodes:,} nodes"
+        _line(what, "", "", spent, stationary_residual(found))
+    print(f"  {rested} of {draws} draws came to rest")
+
+
+def without_last_step(name: str) -> Game:
+    """Return a shipped case under its own theory with `horizon: forever`."""
+    case = blocs.load(name)
+    with tempfile.TemporaryDirectory() as folder:
+        theory, of = Path(folder) / "endless.yaml", case.theory_spec.theory
+        theory.write_text(f"theory: endless\nversion: 1\nextends: {of}\nhorizon: forever\n", encoding="utf-8")
+        variant = Path(folder) / "case.yaml"
+        variant.write_text(f"case: endless-{name}\nextends: {name}\ntheory: ./endless.yaml\n", encoding="utf-8")
+        return blocs.compile(blocs.load(variant))
 
 
 def turn_based(states: int, seed: int = 0) -> StationaryGame:

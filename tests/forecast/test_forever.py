@@ -11,16 +11,22 @@ from tests.forecast.conftest import CASE, QUARREL
 
 import blocs
 from blocs.errors import InputError
+from blocs.fit.likelihood import HistoryLikelihood
+from blocs.forecast.compare import WhatIf, compare
+from blocs.forecast.ensembles.run import ensemble
 from blocs.forecast.explain import explain
 from blocs.forecast.inputs import baseline
-from blocs.forecast.paths import sample_courses
+from blocs.forecast.paths import likeliest_paths, sample_courses
 from blocs.forecast.sensitivity import sensitivity
+from blocs.forecast.tipping.run import tipping
 from blocs.game.game import compile_theory
 from blocs.game.history import lay_out
 from blocs.interop.unfolding import unfold
+from blocs.report.findings import Findings
+from blocs.report.html.page import render
 from blocs.solve import endless as module
 from blocs.solve.draws import Draws, draw
-from blocs.solve.sequential import backward, residual
+from blocs.solve.sequential import Restriction, backward, residual
 
 DRAWS = 8
 
@@ -81,6 +87,59 @@ def test_drivers_agree_with_difference_quotients(endless):
 def test_courses_are_told_within_the_calendar(endless):
     courses = sample_courses(endless, draw(endless, DRAWS, 1), 20, seed=0)
     assert len(courses) == 20
+    assert len(likeliest_paths(endless, draw(endless, 1, 1))) > 1
+
+
+def test_alternatives_and_forced_moves_are_those_of_a_calendar_without_an_end(endless, quarrel):
+    """A forced move is known from the start and binds once; after it the game is the endless one again."""
+    asked = WhatIf("they leave", force=("1960-03 client leave",))
+    found = compare(endless.case, [asked, WhatIf("a border", set={"border": True})], draws=4, seed=1)
+    draws = found.baseline.draws
+    far = compile_theory(quarrel.theory_spec, quarrel, 1200, 1 / 12)
+    leave = [one.name for _, one in far.layout.options].index("leave")
+    forced = blocs.solve(far, draws, restrictions=[Restriction(leave, 2, 2, True)], with_history=False)
+    assert found.alternatives[0].solution.values == pytest.approx(forced.values, rel=1e-8)
+    assert found.alternatives[0].solution.ended == pytest.approx(forced.ended[:5], abs=1e-8)
+    border = compile_theory(quarrel.theory_spec, blocs.changed(quarrel, facts={"border": True}), 1200, 1 / 12)
+    other = blocs.solve(border, draws, with_history=False)
+    assert found.alternatives[1].solution.ended == pytest.approx(other.ended[:5], abs=1e-8)
+
+
+def test_the_likelihood_of_its_history_has_an_exact_gradient(endless):
+    likelihood = HistoryLikelihood.of(endless)
+    at = baseline(endless)
+    names = [name for name, spec in endless.theory.parameters.items() if spec.prior.free]
+    values = {name: np.array([value]) for name, value in at.items()}
+    value, slopes = likelihood.gradient(values, names)
+    assert value == pytest.approx(likelihood.value(values), abs=1e-12)
+    for name in names:
+        h = 1e-4
+        four = [
+            float(likelihood.value({**values, name: values[name] + s * h})[0]) * weight
+            for s, weight in ((-2, 1 / 12), (-1, -2 / 3), (1, 2 / 3), (2, -1 / 12))
+        ]
+        assert slopes[name][0] == pytest.approx(sum(four) / h, rel=1e-6, abs=1e-8)
+
+
+def test_an_ensemble_is_solved_as_a_run_is(endless):
+    # a fact that shapes the game would be drawn too
+    case = blocs.changed(endless.case, facts={"base": 0.6})
+    found = ensemble(case, 16, seed=3, chunk=8)
+    solution = blocs.solve(blocs.compile(case), 16, seed=3)
+    outcomes = np.stack([found.column(f"outcome.{name}") for name in endless.outcomes])
+    assert outcomes == pytest.approx(solution.outcome_draws(), abs=1e-10)
+
+
+def test_tipping_points_are_verified(endless):
+    found = tipping(endless, starts=1, limit=1.5)
+    assert found.joint and all(tip.verified for tip in found.joint)
+    assert any(tip is not None and tip.verified for tip in found.single.values())
+
+
+def test_a_report_tells_reasons_and_drivers(endless):
+    page = render(Findings(blocs.run(endless.case, draws=4), "blocs run small"))
+    assert "values without a last step at rest after" in page
+    assert 'id="reasons"' in page and "Inputs are not moved" not in page
 
 
 def test_it_is_no_tree(endless):
@@ -90,13 +149,13 @@ def test_it_is_no_tree(endless):
 
 def test_draws_for_which_stepping_back_never_rests_are_solved_too(endless, monkeypatch):
     needed: list[int] = []
-    one_draw = module._one_draw
+    one_draw = module.one_draw
 
-    def watched(*arguments: Any) -> Any:
+    def watched(*arguments: Any, **named: Any) -> Any:
         needed.append(1)
-        return one_draw(*arguments)
+        return one_draw(*arguments, **named)
 
-    monkeypatch.setattr(module, "_one_draw", watched)
+    monkeypatch.setattr(module, "one_draw", watched)
     draws = draw(endless, 64, 0)
     done = backward(endless, endless.tables(draws.values, endless.columns(), 64), keep=True, threads=1)
     assert needed

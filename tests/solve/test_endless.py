@@ -16,7 +16,7 @@ from blocs.game.columns import Column
 from blocs.game.game import Game, compile_theory
 from blocs.game.stationary import StationaryGame
 from blocs.language.theory import Theory
-from blocs.solve import endless
+from blocs.solve import climb, endless, steps_back
 from blocs.solve.draws import Draws
 from blocs.solve.gradient import Seed, gradient
 from blocs.solve.sequential import Pass, Restriction, backward, residual
@@ -244,37 +244,54 @@ def test_a_discount_of_one_has_no_present_value():
 
 
 def test_what_does_not_come_to_rest_is_said(monkeypatch):
-    monkeypatch.setattr(endless, "SWEEPS", 2)
-    monkeypatch.setattr(endless, "NEWTON", 1)
+    monkeypatch.setattr(steps_back, "SWEEPS", 2)
+    monkeypatch.setattr(steps_back, "STRETCH", 1)
+    monkeypatch.setattr(climb, "NEWTON", 1)
 
     def lost(*_: Any, **__: Any) -> None:
         raise NumericalError("the branch is too long")
 
-    monkeypatch.setattr(endless, "follow", lost)
-    with pytest.raises(NumericalError, match="no stationary values were found for draw 1 of 1"):
+    monkeypatch.setattr(climb, "follow", lost)
+    with pytest.raises(
+        NumericalError, match=r"no stationary values .* draw 1 of 1: .* is lost at 0% of the precisions"
+    ):
+        solved(compile_theory(ladder(), None, 2))
+    # a large game is raised in stretches: none of which can be made in two steps
+    monkeypatch.setattr(climb, "MOST", 0)
+    monkeypatch.setattr(climb, "PATIENT", 1)
+    with pytest.raises(NumericalError, match="is lost at 0% of the precisions"):
         solved(compile_theory(ladder(), None, 2))
 
 
-def test_newton_and_the_way_from_choice_at_random_lead_to_the_same_values(monkeypatch):
+def test_every_way_leads_to_the_same_values(monkeypatch):
     game = compile_theory(ladder(0.95, 3.0), None, 2)
     tables = game.tables({}, game.columns(), 1)
     found = endless.settle(game, tables)
-    newton = endless._newton
+    newton, patient = climb.newton, climb.patient
     tried: list[int] = []
 
     def astray(step: Any, x: Floats) -> tuple[Floats, float]:
         tried.append(1)
         return (x, 1.0) if len(tried) == 1 else newton(step, x)
 
-    monkeypatch.setattr(endless, "PATIENCE", 2)
+    def in_vain(step: Any, x: Floats, most: int | None = None) -> tuple[Floats, float]:
+        return (x, 1.0) if most is None else patient(step, x, most)
+
+    monkeypatch.setattr(steps_back, "PATIENCE", 2)
+    patiently = endless.settle(game, tables)
+    monkeypatch.setattr(climb, "patient", in_vain)
     by_newton = endless.settle(game, tables)
-    assert by_newton.sweeps != found.sweeps
-    monkeypatch.setattr(endless, "_newton", astray)
+    monkeypatch.setattr(climb, "newton", astray)
     from_blind = endless.settle(game, tables)
     # once in vain, and once to finish what was found on the way
     assert len(tried) == 2
-    assert from_blind.sweeps > by_newton.sweeps
-    for other in (by_newton, from_blind):
+    tried.clear()
+    monkeypatch.setattr(climb, "MOST", 0)
+    in_stretches = endless.settle(game, tables)
+    # once in vain, and then for each stretch of the precisions
+    assert len(tried) > 3
+    assert len({one.sweeps for one in (found, patiently, by_newton, from_blind, in_stretches)}) == 5
+    for other in (patiently, by_newton, from_blind, in_stretches):
         assert other.change <= 1e-12
         assert other.begin == pytest.approx(found.begin, rel=1e-9, abs=1e-9)
 
