@@ -165,6 +165,7 @@ def compare(
             progress=report,
             threads=threads,
             beliefs=beliefs,
+            certify=False,
         )
         carried = carried_out(forced, solution.taken)
         solved.append(Alternative(what_if, solution, solution.outcome_draws() - reference, carried))

@@ -135,7 +135,7 @@ def solve_private(
         probability_sum=worst,
         iterations=sum(one.iterations for one in done),
         starts_agree=first.agree,
-        message=f"{first.message}; checked at the first draw",
+        message=f"{first.message}; {'checked' if certify else 'as the search left it'} at the first draw",
     )
     choices = tuple(np.stack([one.seen[d].mixed for one in done], axis=-1) for d in range(len(course)))
     return Solution(

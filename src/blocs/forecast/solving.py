@@ -136,6 +136,7 @@ def solve(
     progress: Progress | None = None,
     threads: int = 0,
     beliefs: Beliefs | None = None,
+    certify: bool = True,
 ) -> Solution:
     """Solve a game.
 
@@ -160,6 +161,9 @@ def solve(
         Zero: as many as Numba has.
     beliefs : Exact or Grid, optional
         How a game with private types is solved; by default exactly where there are few histories, else on a grid.
+    certify : bool
+        With private types: check the first draw anew and seek other equilibria, which takes as long as several draws.
+        Other games are always checked.
 
     Returns
     -------
@@ -186,8 +190,9 @@ def solve(
     history = lay_out(game) if with_history and game.case is not None and game.case.history else None
     if game.plan.types:
         return solve_private(
-            game, drawn, history, method=beliefs, restrictions=restrictions, progress=progress, threads=threads
-        )
+            game, drawn, history, method=beliefs, restrictions=restrictions, progress=progress, threads=threads,
+            certify=certify,
+        )  # fmt: skip
     graph, total = game.graph, len(drawn)
     options, outcomes = len(game.layout.options), len(game.outcomes)
     values = np.empty((len(game.roles), total))
