@@ -31,6 +31,17 @@ def _variants() -> dict[str, Path]:
     return {f"{path.parent.parent.name}-{path.stem}": path for path in found}
 
 
+def variants_of(name: str) -> list[str]:
+    """Return the names of the shipped variants of a shipped case."""
+    return sorted(variant for variant, path in _variants().items() if path.parent.parent.name == name)
+
+
+def variant_of(name: str) -> str:
+    """Return the name of the shipped case that a shipped variant looks at; empty for any other name."""
+    path = _variants().get(name)
+    return path.parent.parent.name if path is not None else ""
+
+
 def theory_path(name: str) -> Path:
     """Return where a shipped theory is."""
     return ROOT / "theories" / f"{name}.yaml"

@@ -12,8 +12,9 @@ from typing import TypeVar
 
 from blocs.errors import nearest
 from blocs.forecast.live import LiveCase
+from blocs.language.case import Case
 from blocs.language.load import load_case
-from blocs.library import list_cases
+from blocs.library import list_cases, list_variants
 from blocs.solve.sequential import Rooms
 from blocs.web.refusals import Refusal
 
@@ -52,6 +53,7 @@ class Solver:
         self._newest: dict[str, int] = {}
         self._progress: dict[str, tuple[int, int, float]] = {}
         self._live: dict[str, LiveCase] = {}
+        self._cases: dict[str, Case] = {}
         self._preparing = threading.Lock()
 
     async def ready(self, name: str) -> LiveCase:
@@ -66,14 +68,28 @@ class Solver:
         return found if found is not None else await self.short(lambda: self.live(name))
 
     def live(self, name: str) -> LiveCase:
-        """Return a shipped case, ready to be solved; only names of shipped cases are known, never paths."""
-        if name not in list_cases():
-            raise Refusal(404, f"There is no case `{name[:60]}`.", nearest(name[:60], list_cases()))
-        # the first time it is read and compiled, which takes a second; whoever asks meanwhile waits for the same
+        """Return a shipped case, ready to be solved."""
+        case = self.read(name)
+        # the first time it is compiled, which takes a second; whoever asks meanwhile waits for the same
         with self._preparing:
             if name not in self._live:
-                self._live[name] = LiveCase(load_case(name))
+                self._live[name] = LiveCase(case)
             return self._live[name]
+
+    async def case(self, name: str) -> Case:
+        """Return a shipped case as it is written; see `ready`."""
+        found = self._cases.get(name)
+        return found if found is not None else await self.short(lambda: self.read(name))
+
+    def read(self, name: str) -> Case:
+        """Return a shipped case, or a variant of one, read once; only their names are known, never paths."""
+        known = [*list_cases(), *list_variants()]
+        if name not in known:
+            raise Refusal(404, f"There is no case `{name[:60]}`.", nearest(name[:60], known))
+        with self._preparing:
+            if name not in self._cases:
+                self._cases[name] = load_case(name)
+            return self._cases[name]
 
     def tell(self, page: str, done: int, total: int) -> None:
         """Remember how far the long work of a page has come."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from blocs.web.explore.asking import Answers, Desk
 from blocs.web.explore.downloads import add_downloads
+from blocs.web.explore.typed import add_typed
 from blocs.web.explore.views import add_views
 from blocs.web.site import Site
 
@@ -17,6 +18,7 @@ def register(site: Site) -> None:
     """Add the pages."""
     desk = desk_of(site)
     site.pages.add("explore", "blocs.web.explore")
-    site.assets.add("blocs.web.explore", "explore.css", "explore.js", "live.js")
+    site.assets.add("blocs.web.explore", "explore.css", "explore.js", "live.js", "typed.js")
     add_views(site, desk)
+    add_typed(site, desk)
     add_downloads(site, desk)

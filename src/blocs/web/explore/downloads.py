@@ -56,12 +56,12 @@ def add_downloads(site: Site, desk: Desk) -> None:
         return _file(text, f"{name}-outcomes.csv", "text/csv; charset=utf-8")
 
     async def citation(name: str) -> Response:
-        live = await site.solver.ready(name)
-        text = await site.solver.short(lambda: to_cite(live.case).text("bibtex"))
+        case = await site.solver.case(name)
+        text = await site.solver.short(lambda: to_cite(case).text("bibtex"))
         return _file(text, f"{name}.bib", "application/x-bibtex; charset=utf-8")
 
     async def case_file(name: str) -> Response:
-        await site.solver.ready(name)  # which knows the names of shipped cases only
+        await site.solver.case(name)  # which knows the names of shipped cases only
         return _file(case_path(name).read_text(encoding="utf-8"), f"{name}.yaml", "application/yaml; charset=utf-8")
 
     for path, answer in (

@@ -17,6 +17,7 @@ from blocs.forecast.live import LiveCase
 from blocs.forecast.paths import with_article
 from blocs.forecast.solving import Progress
 from blocs.language.coverage import coverage
+from blocs.library import variant_of, variants_of
 from blocs.report.figures.ties import ties_at_every_date
 from blocs.report.html.references import References
 from blocs.report.numbers import percent, points
@@ -26,6 +27,7 @@ from blocs.web.explore.asking import USUAL_DRAWS, Desk
 from blocs.web.explore.pictures import BROAD, DRAWINGS, NARROW, WIDE, Pictures, draw
 from blocs.web.explore.state import State, at_distance, read_state
 from blocs.web.explore.story import story
+from blocs.web.explore.typed import typed_page
 from blocs.web.figures.bars import Signed, outcome_bars, signed_bars
 from blocs.web.figures.network import network
 from blocs.web.figures.svg import both
@@ -52,6 +54,9 @@ def add_views(site: Site, desk: Desk) -> None:
     ready = site.solver.ready
 
     async def case_page(request: Request, name: str) -> Response:
+        case = await site.solver.case(name)
+        if case.theory_spec.types:
+            return typed_page(site, request, case)
         live = await ready(name)
         state = state_of(request, live)
         content = await site.solver.short(lambda: _content(desk, live, state))
@@ -177,6 +182,8 @@ def _content(desk: Desk, live: LiveCase, state: State) -> dict[str, Any]:
         "origin": live.centre.origin,
         "graph": graph,
         "draws": USUAL_DRAWS,
+        "others": [(name, desk.solver.read(name).title) for name in variants_of(case.case)],
+        "base": variant_of(case.case),
         **_why(desk, live, state),
     }
 

@@ -17,6 +17,16 @@ SEEN = 0.005
 LEGEND = 20
 
 
+@dataclass(frozen=True)
+class Curve:
+    """A probability over time: its name, its values at the start and at the end of each step, its colour's number."""
+
+    name: str
+    first: float
+    values: Floats
+    colour: int
+
+
 def survival_curves(labels: Sequence[str], outcomes: Sequence[str], ended: Floats, width: int, rows: int) -> str:
     """Draw the probability that the crisis is still open after each step, and that it has ended each way by then.
 
@@ -32,11 +42,16 @@ def survival_curves(labels: Sequence[str], outcomes: Sequence[str], ended: Float
     rows : int
         Lines of the legend to keep room for, so that the picture keeps its height while lines come and go.
     """
+    by_now = np.cumsum(ended, axis=0)
+    lines = [Curve("still open", 1.0, 1.0 - by_now.sum(axis=1), 6)]
+    lines += [Curve(name, 0.0, by_now[:, o], o % 6) for o, name in enumerate(outcomes) if by_now[-1, o] >= SEEN]
+    return curves(labels, lines, width, rows)
+
+
+def curves(labels: Sequence[str], lines: Sequence[Curve], width: int, rows: int) -> str:
+    """Draw probabilities over time, with a legend of `rows` lines that says where each ends; see `survival_curves`."""
     left, right, top, high = 44, 8, 8, 170
     span, steps = width - left - right, len(labels)
-    by_now = np.cumsum(ended, axis=0)
-    lines = [("still open", 1.0 - by_now.sum(axis=1), 6)]
-    lines += [(name, by_now[:, o], o % 6) for o, name in enumerate(outcomes) if by_now[-1, o] >= SEEN]
 
     def x(step: float) -> float:
         return left + span * step / steps
@@ -52,21 +67,21 @@ def survival_curves(labels: Sequence[str], outcomes: Sequence[str], ended: Float
     for i in range(0, steps, int(every)):
         if x(i + 0.5) + 24 <= width:  # a label that would be cut off is left out
             parts.append(text(labels[i], x(i + 0.5), top + high + 17, "small", "middle"))
-    for number, (name, values, colour) in enumerate(lines):
-        first = 1.0 if number == 0 else 0.0
-        path = f"M{left} {y(first):.1f}" + "".join(f"L{x(i + 1):.1f} {y(v):.1f}" for i, v in enumerate(values.tolist()))
+    for one in lines:
+        way = "".join(f"L{x(i + 1):.1f} {y(v):.1f}" for i, v in enumerate(one.values.tolist()))
         parts.append(
-            element("path", title(name), d=path, class_=f"line {SERIES[colour]}", stroke_width=2.2,
-                    stroke_dasharray=DASHES[colour] or None)
+            element("path", title(one.name), d=f"M{left} {y(one.first):.1f}{way}", class_=f"line {SERIES[one.colour]}",
+                    stroke_width=2.2, stroke_dasharray=DASHES[one.colour] or None)
         )  # fmt: skip
     base = top + high + 36
-    for number, (name, values, colour) in enumerate(lines[:rows]):
+    for number, one in enumerate(lines[:rows]):
         at = base + LEGEND * number
         parts.append(
-            element("path", d=f"M0 {at - 4}H30", class_=f"line {SERIES[colour]}", stroke_width=2.2,
-                    stroke_dasharray=DASHES[colour] or None)
+            element("path", d=f"M0 {at - 4}H30", class_=f"line {SERIES[one.colour]}", stroke_width=2.2,
+                    stroke_dasharray=DASHES[one.colour] or None)
         )  # fmt: skip
-        parts.append(text(fitted(f"{name}: {percent(float(values[-1]))} at the end", int(width / 7)), 38, at, "label"))
+        told = f"{one.name}: {percent(float(one.values[-1]))} at the end"
+        parts.append(text(fitted(told, int(width / 7)), 38, at, "label"))
     return drawing(width, base + LEGEND * rows - 8, *parts, kind="curves")
 
 
