@@ -101,6 +101,7 @@ def _solved(desk: Desk, case: Case) -> dict[str, Any]:
             for path in solution.beliefs
             if len(path.dates)
         ],
+        "step": case.calendar.step,
         "certificate": str(solution.certificate),
         "origin": solution.draws.origin,
     }
