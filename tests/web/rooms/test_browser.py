@@ -192,3 +192,22 @@ def test_a_quiz_tells_how_one_did(server: Server, tabs: Any) -> None:
     tab.get_by_role("button", name="See how I did").click()
     expect(tab.locator("#score")).to_have_text(f"{count} of {count} are right.")
     looks_right(tab, 1280)
+
+
+def test_what_is_printed_and_shown_to_a_class_works_on_a_phone_in_the_dark(server: Server, tabs: Any) -> None:
+    room = server.ask("/rooms", {"case": CASE, "people": ["client"], "tables": 2, "seed": 1})
+    tab = tabs(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    for path in (
+        "/teach",
+        f"/cases/{CASE}/guide",
+        f"/cases/{CASE}/roles/rival",
+        f"/cases/{CASE}/quiz",
+        f"/rooms/{room['code']}/debrief",
+    ):
+        tab.goto(server.base + path)
+        tab.wait_for_selector("main h1:visible")
+        looks_right(tab, 390)
+    # the link with the key is how a host moves to another device
+    tab.goto(f"{server.base}/rooms/{room['code']}/host#key={room['host_key']}")
+    tab.wait_for_selector("#tables .card")
+    looks_right(tab, 390)
