@@ -100,9 +100,8 @@ def play_of(text: str, file: str = "") -> PlayRecord:
         data = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         line, column = getattr(error, "lineno", 0), getattr(error, "colno", 0)
-        raise InputError(
-            Problem("this is no JSON; expected a play as `blocs play` keeps it and `blocs serve` exports it", file, line, column)
-        ) from None
+        wanted = "this is no JSON; expected a play as `blocs play` keeps it and `blocs serve` exports it"
+        raise InputError(Problem(wanted, file, line, column)) from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise InputError(Problem(f'this is no play: it has no `"format": "{FORMAT}"`', file))
     try:
