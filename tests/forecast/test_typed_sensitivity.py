@@ -96,6 +96,22 @@ def test_where_types_are_alike_the_drivers_are_those_of_the_game_without_types(f
     assert found.slope[:, -1] == pytest.approx(np.zeros((2, 3)), abs=1e-9)
 
 
+def test_on_a_grid_derivatives_are_those_of_the_grid_and_come_closer_as_it_is_refined(folder: Path) -> None:
+    game = border(folder, NORTH)
+    exact = slopes_of(game)
+    found = slopes_of(game, beliefs=Grid(5))
+    h = 1e-4
+    ends = [
+        blocs.solve(border(folder, NORTH, bold=0.3 + s * h), None, with_history=False, beliefs=Grid(5)) for s in (1, -1)
+    ]
+    quotient = (ends[0].outcome_draws() - ends[1].outcome_draws())[:, 0] / (2 * h)
+    assert found["north: bold"] == pytest.approx(quotient, abs=1e-6)
+    finer = slopes_of(game, beliefs=Grid(65))
+    for name, slope in exact.items():
+        coarse, fine = (float(np.abs(one[name] - slope).max()) for one in (found, finer))
+        assert fine < 1e-3 and (fine < coarse / 3 or coarse < 1e-4)
+
+
 def test_a_formula_stands_for_its_parameters(folder: Path) -> None:
     game = border(folder, {**NORTH, "bold": {**NORTH["bold"], "prior": "logistic(fear)"}})
     assert [one.name for one in inputs_of(game)] == ["gain", "fear", "daring"]

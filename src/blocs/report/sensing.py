@@ -44,7 +44,9 @@ def print_ensemble(console: Console, case: Case, done: Ensemble) -> None:
 
 def print_drivers(console: Console, drivers: Sensitivity, outcome: str, most: int) -> None:
     """Print what moves an outcome, by the effect of one standard deviation."""
-    ranked = drivers.ranked(outcome, most)
+    everything = drivers.ranked(outcome)
+    # what is privately known is asked about however little it moves
+    ranked = everything[:most] + [one for one in everything[most:] if one.input.kind == "type"]
     widest = max((abs(one.per_sd.mean) for one in ranked), default=1.0)
     console.print(f"What moves `{outcome}` (at {drivers.origin})", style="bold")
     table = new_table()

@@ -30,6 +30,8 @@ CENTRAL = 1e-5
 # larger games are raised in stretches from the first of these shares of the precisions to the last, which is too short
 # to go on with; and how many steps back each may take where Newton's method does not arrive
 STRETCHES, PATIENT = (0.2, 0.3, 0.02), 600
+# steps back after which the way up is given up: half a minute for a game of fifty thousand nodes
+LONGEST = 10_000
 
 
 def newton(step: Step, x: Floats) -> tuple[Floats, float]:
@@ -161,7 +163,7 @@ def _climb(step: Step, tables: Tables, blind: Floats) -> tuple[Floats, float, fl
 
     Each stretch begins where the line through the last two values leads, with Newton's method, else with steps back.
     """
-    reached, x, before = 0.0, blind, (0.0, blind)
+    began, reached, x, before = step.made, 0.0, blind, (0.0, blind)
     stretch, longest, shortest = STRETCHES
     change = 0.0
     while reached < 1.0:
@@ -175,7 +177,7 @@ def _climb(step: Step, tables: Tables, blind: Floats) -> tuple[Floats, float, fl
             found, change = patient(step, guess, PATIENT)
         if change > ENOUGH:
             stretch /= 2
-            if stretch < shortest:
+            if stretch < shortest or step.made - began > LONGEST:
                 return x, np.inf, reached
             continue
         before, x, reached = (reached, x), found, share
