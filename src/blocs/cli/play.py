@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import shlex
 import sys
 from argparse import Namespace
@@ -36,6 +35,8 @@ WAIT = "wait"
 
 def run(arguments: Namespace, output: Output) -> int:
     """Play until the game is over or left."""
+    import secrets
+
     from blocs.errors import InputError, Problem, nearest
     from blocs.game.game import compile_game
     from blocs.language.load import load_case

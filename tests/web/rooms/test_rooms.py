@@ -264,6 +264,21 @@ def test_a_turn_whose_time_is_over_holds(server):
     assert turns.pass_overdue(server.rooms) == 0
 
 
+def test_a_room_that_cannot_go_on_stops_no_other_clock(server):
+    rooms = [open_room(server, seconds=60) for _ in range(3)]
+    keys = [sit(server, room, "client") for room in rooms]
+    log = server.rooms.log
+    log.change_room(read_code(rooms[0]["code"]), case_hash="0" * 64)
+    log.change_room(read_code(rooms[1]["code"]), case_name="a-case-that-is-gone")
+    now = server.rooms.clock() + 61
+    server.rooms.clock = lambda: now
+    assert turns.pass_overdue(server.rooms) == 1
+    assert view(server, rooms[2], keys[2])["record"][0]["by"] == "deadline"
+    for room, key, why in zip(rooms, keys, ("an earlier version", "is not here any more"), strict=False):
+        answer = server.client.get(f"/api/rooms/{room['code']}/view", headers=bearer(key))
+        assert answer.status_code == 410 and why in answer.json()["detail"]
+
+
 def test_a_room_is_deleted_when_its_time_is_over(server):
     room = open_room(server)
     key = sit(server, room, "client")

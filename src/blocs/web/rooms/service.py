@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from blocs.errors import InputError
 from blocs.web.play.solved import Solved
 from blocs.web.refusals import Refusal
 from blocs.web.rooms.changes import Changes
@@ -63,9 +64,13 @@ class Rooms:
         Raises
         ------
         Refusal
-            (410) It is not the case that the room was opened with.
+            (410) It is not the case that the room was opened with, or is not there any more.
         """
-        solved = self.cases.get(room.case_name)
+        try:
+            solved = self.cases.get(room.case_name)
+        except InputError:
+            hint = "if it is one of your own, start the server with --cases again"
+            raise Refusal(410, f"The case of this room, {room.case_name}, is not here any more.", hint) from None
         if solved.hash != room.case_hash:
             raise Refusal(410, "This room was opened with an earlier version of its case and cannot go on.")
         return solved

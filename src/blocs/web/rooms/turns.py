@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from blocs.errors import InputError, Problem
+from blocs.errors import InputError, NumericalError, Problem
 from blocs.game.history import HOLD
 from blocs.web.play.course import DEADLINE, PERSON
 from blocs.web.play.secrets import EVERYTHING
@@ -82,26 +82,34 @@ def pass_overdue(rooms: Rooms) -> int:
     done = 0
     for code, number in rooms.log.overdue(rooms.clock()):
         room = rooms.log.room(code)
-        if room is None:
+        try:
+            passed = room is not None and _pass(rooms, room, number)
+        except (Refusal, NumericalError):  # a room whose case has changed or cannot be solved stops no other clock
             continue
-        with rooms.tables.held(room, number) as held:
-            table, state = held.seen.table, held.seen.state
-            turn, due = table.turn(state), held.seen.deadline(room)
-            if turn is None or due is None or due > rooms.clock():
-                continue
-            if HOLD in turn.options:
-                entry = table.entry(state, HOLD, DEADLINE)
-            else:
-                drawn = replace(table, people=frozenset()).automatic(state)
-                assert drawn is not None
-                entry = replace(drawn, by=DEADLINE)
-            try:
-                held.go_on([entry])
-            except TooLate:
-                continue
-        done += 1
-        rooms.changes.note(code, number)
+        if passed:
+            done += 1
+            rooms.changes.note(code, number)
     return done
+
+
+def _pass(rooms: Rooms, room: RoomRow, number: int) -> bool:
+    """Play the present turn of a table if its time is over; return whether it was."""
+    with rooms.tables.held(room, number) as held:
+        table, state = held.seen.table, held.seen.state
+        turn, due = table.turn(state), held.seen.deadline(room)
+        if turn is None or due is None or due > rooms.clock():
+            return False
+        if HOLD in turn.options:
+            entry = table.entry(state, HOLD, DEADLINE)
+        else:
+            drawn = replace(table, people=frozenset()).automatic(state)
+            assert drawn is not None
+            entry = replace(drawn, by=DEADLINE)
+        try:
+            held.go_on([entry])
+        except TooLate:
+            return False
+    return True
 
 
 def _view(rooms: Rooms, held: Holding, viewer: str) -> dict[str, Any]:
