@@ -100,7 +100,7 @@ SERVE = Command(
     examples=(
         ("blocs serve --open", "for oneself, opened in the browser"),
         ("blocs serve --host 0.0.0.0 --name blocs.example.org", "for a class, behind a web server of this name"),
-        ("blocs serve --cases my-cases", "to play cases of your own too, each in a folder of my-cases"),
+        ("blocs serve --cases my-cases", "to explore and play cases of your own too, each in a folder of my-cases"),
         ("blocs serve --database postgresql://blocs@db.example.org/blocs", "for a department, with PostgreSQL"),
     ),
     run=run,
@@ -130,7 +130,7 @@ SERVE = Command(
         ),
         Option(
             ("--cases",),
-            "a folder with a case of your own, or with folders of cases, to be played besides those that ship",
+            "a folder with a case of your own, or with folders of cases, explored and played besides those that ship",
             {"metavar": "DIR", "type": Path},
         ),
         Option(

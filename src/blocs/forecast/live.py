@@ -115,14 +115,17 @@ class LiveCase:
     Parameters
     ----------
     case : Case
+    name : str
+        By which it is asked for, where several are kept; the case's own where it is empty.
     most_graphs : int
         How many compiled graphs are kept; the one that was not used for longest goes first.
     """
 
-    def __init__(self, case: Case, most_graphs: int = MOST_GRAPHS) -> None:
+    def __init__(self, case: Case, name: str = "", most_graphs: int = MOST_GRAPHS) -> None:
         if case.theory_spec.types:
             raise InputError(f"the case {case.case} has private types, which take longer to solve; use `blocs run`")
         self.case = case
+        self.name = name or case.case
         self.game = compile_game(case)
         self.centre = medians(self.game)
         self.inputs: dict[str, Input] = {one.name: one for one in inputs_of(self.game)}

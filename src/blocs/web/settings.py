@@ -40,7 +40,7 @@ class Settings:
     moderator : str
         Digest of the moderator's key, where readers may reply to cases; nobody may where it is empty.
     cases : Path, optional
-        A folder with cases of one's own, which can be played besides those that ship.
+        A folder with cases of one's own, which are explored and played besides those that ship.
     most_body : int
         The largest request that is read, in bytes.
 

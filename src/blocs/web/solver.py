@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 from blocs.errors import nearest
 from blocs.forecast.live import LiveCase
 from blocs.language.case import Case
 from blocs.language.load import load_case
-from blocs.library import list_cases, list_variants
+from blocs.library import case_path, list_cases, list_variants
 from blocs.solve.sequential import Rooms
 from blocs.web.refusals import Refusal
 
@@ -43,6 +44,8 @@ class Solver:
     ----------
     rooms : Rooms
         Memory to work in, for each thread.
+    own : dict from name to Case
+        Cases that are served besides those that ship.
     """
 
     def __init__(self) -> None:
@@ -52,6 +55,7 @@ class Solver:
         self._waiting = {SHORT: 0, LONG: 0}
         self._newest: dict[str, int] = {}
         self._progress: dict[str, tuple[int, int, float]] = {}
+        self.own: dict[str, Case] = {}
         self._live: dict[str, LiveCase] = {}
         self._cases: dict[str, Case] = {}
         self._preparing = threading.Lock()
@@ -73,7 +77,7 @@ class Solver:
         # the first time it is compiled, which takes a second; whoever asks meanwhile waits for the same
         with self._preparing:
             if name not in self._live:
-                self._live[name] = LiveCase(case)
+                self._live[name] = LiveCase(case, name)
             return self._live[name]
 
     async def case(self, name: str) -> Case:
@@ -82,14 +86,20 @@ class Solver:
         return found if found is not None else await self.short(lambda: self.read(name))
 
     def read(self, name: str) -> Case:
-        """Return a shipped case, or a variant of one, read once; only their names are known, never paths."""
-        known = [*list_cases(), *list_variants()]
+        """Return a case of the host's, a shipped one or a variant of one, read once; names are known, never paths."""
+        if name in self.own:
+            return self.own[name]
+        known = [*self.own, *list_cases(), *list_variants()]
         if name not in known:
             raise Refusal(404, f"There is no case `{name[:60]}`.", nearest(name[:60], known))
         with self._preparing:
             if name not in self._cases:
                 self._cases[name] = load_case(name)
             return self._cases[name]
+
+    def file(self, name: str) -> Path:
+        """Return the file of a case that `read` knows."""
+        return Path(self.own[name].origins.documents()[0].file) if name in self.own else case_path(name)
 
     def tell(self, page: str, done: int, total: int) -> None:
         """Remember how far the long work of a page has come."""

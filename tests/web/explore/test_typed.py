@@ -42,7 +42,7 @@ def test_what_is_drawn_is_what_is_solved(tmp_path, monkeypatch):
     (tmp_path / "case.yaml").write_text(BORDER_CASE, encoding="utf-8")
     case = blocs.load(tmp_path / "case.yaml")
     monkeypatch.setattr(typed, "Grid", lambda points: Exact())
-    told = typed._solved(SimpleNamespace(answers=Answers()), case)
+    told = typed._solved(SimpleNamespace(answers=Answers()), "border", case)
     exact = solve(blocs.compile(case), None, beliefs=Exact(), threads=1)
     (path,) = [one for one in exact.beliefs if len(one.dates)]
     shown = re.findall(r"([0-9.]+|<0.1) % at the end", told["beliefs"][0]["picture"])

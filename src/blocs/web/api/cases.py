@@ -15,7 +15,7 @@ from blocs.report.reproducing import run_to_json
 from blocs.version import __version__
 from blocs.web.api.bodies import Asked, Circumstances, Driving
 from blocs.web.explore.asking import MOST_DRAWS, USUAL_DRAWS, Desk
-from blocs.web.library.cards import all_cards
+from blocs.web.library.cards import cards_of
 from blocs.web.site import Site
 
 CaseName = Annotated[str, Path(description="Name of a case, as `/cases` lists it", max_length=100)]
@@ -35,7 +35,10 @@ def add_cases(site: Site, desk: Desk) -> None:
     @api.get("/cases", tags=["cases"], summary="List the cases")
     async def cases() -> Answer:
         """Titles, dates, roles, outcomes, and how much of each case rests on sources."""
-        return {"version": __version__, "cases": [card.to_json() for card in await solver.short(all_cards)]}
+        return {
+            "version": __version__,
+            "cases": [card.to_json() for card in await solver.short(lambda: cards_of(solver.own))],
+        }
 
     @api.get("/cases/{name}", tags=["cases"], summary="Describe a case")
     async def case(name: CaseName) -> Answer:
@@ -98,7 +101,7 @@ def add_cases(site: Site, desk: Desk) -> None:
 
 
 def _head(live: LiveCase) -> Answer:
-    return {"case": live.case.case, "version": __version__, "inputs": content_hash(live.case)}
+    return {"case": live.name, "version": __version__, "inputs": content_hash(live.case)}
 
 
 def _glance(glance: Glance) -> Answer:

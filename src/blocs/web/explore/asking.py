@@ -67,7 +67,7 @@ class Desk:
 
     def glance(self, live: LiveCase, what_if: WhatIf) -> Glance:
         """Solve at the central draw."""
-        question = ("glance", live.case.case, key_of(what_if))
+        question = ("glance", live.name, key_of(what_if))
         return self.answers.get(question, lambda: live.glance(what_if, room=self.solver.rooms.mine))
 
     def before(self, live: LiveCase) -> Glance:
@@ -88,7 +88,7 @@ class Desk:
             decisions = choose_decisions(ready.game, lay_out(ready.game), at=at, role=role)
             return explain(ready.game, ready.draws, decisions, restrictions=ready.restrictions, threads=1)
 
-        return self.answers.get(("explain", live.case.case, key_of(what_if), at, role), answer)
+        return self.answers.get(("explain", live.name, key_of(what_if), at, role), answer)
 
     def drivers(self, live: LiveCase, what_if: WhatIf, outcome: str) -> Sensitivity:
         """Differentiate the probability of an outcome at the central draw.
@@ -101,14 +101,14 @@ class Desk:
         ready = live.prepare(what_if)
         if ready.restrictions:
             raise InputError("drivers are worked out without forced moves; take these away first")
-        question = ("drivers", live.case.case, key_of(what_if), outcome)
+        question = ("drivers", live.name, key_of(what_if), outcome)
         return self.answers.get(question, lambda: sensitivity(ready.game, ready.draws, outcomes=[outcome], threads=1))
 
     def over_draws(
         self, live: LiveCase, what_if: WhatIf, draws: int, seed: int, progress: Progress | None = None
     ) -> Comparison:
         """Solve under other circumstances beside the case as it was, over the same draws."""
-        question = ("draws", live.case.case, key_of(what_if), draws, seed)
+        question = ("draws", live.name, key_of(what_if), draws, seed)
         return self.answers.get(
             question, lambda: compare(live.case, [what_if], draws=draws, seed=seed, progress=progress)
         )

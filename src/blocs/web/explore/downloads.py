@@ -10,7 +10,6 @@ from starlette.responses import Response
 from blocs.forecast.live import LiveCase
 from blocs.game.change import changed
 from blocs.language.identity import content_hash
-from blocs.library import case_path
 from blocs.report.citing import to_cite
 from blocs.report.findings import Findings
 from blocs.report.html.page import render
@@ -61,8 +60,10 @@ def add_downloads(site: Site, desk: Desk) -> None:
         return _file(text, f"{name}.bib", "application/x-bibtex; charset=utf-8")
 
     async def case_file(name: str) -> Response:
-        await site.solver.case(name)  # which knows the names of shipped cases only
-        return _file(case_path(name).read_text(encoding="utf-8"), f"{name}.yaml", "application/yaml; charset=utf-8")
+        await site.solver.case(name)  # which knows the names of the cases that are served, and never paths
+        return _file(
+            site.solver.file(name).read_text(encoding="utf-8"), f"{name}.yaml", "application/yaml; charset=utf-8"
+        )
 
     for path, answer in (
         ("report.html", report),
@@ -89,7 +90,7 @@ def _report(desk: Desk, live: LiveCase, state: State) -> str:
 
 
 def _command(live: LiveCase, state: State) -> str:
-    words = ["blocs", "run", live.case.case, "--draws", str(USUAL_DRAWS)]
+    words = ["blocs", "run", live.name, "--draws", str(USUAL_DRAWS)]
     for name, value in state.what_if(live).set.items():
         words += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
     for move in state.force:

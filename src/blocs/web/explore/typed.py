@@ -35,14 +35,14 @@ def add_typed(site: Site, desk: Desk) -> None:
 
     async def beliefs(request: Request, name: str) -> Response:
         case = await site.solver.case(name)
-        told = await site.solver.long(lambda: _solved(desk, case))
+        told = await site.solver.long(lambda: _solved(desk, name, case))
         html = site.pages.fragment(request, "explore/beliefs.jinja", **told)
         return Response(html, media_type="text/html", headers={"cache-control": "no-store"})
 
     site.app.add_api_route("/cases/{name}/beliefs", beliefs, methods=["GET"])
 
 
-def typed_page(site: Site, request: Request, case: Case) -> Response:
+def typed_page(site: Site, request: Request, name: str, case: Case) -> Response:
     """Return the page of a case in which roles have private types."""
     references, labels = References(case), case.calendar.labels()
     theory = case.theory_spec
@@ -61,11 +61,12 @@ def typed_page(site: Site, request: Request, case: Case) -> Response:
         request,
         "explore/typed.jinja",
         title=case.title or case.case,
+        name=name,
         case=case,
         span=f"{labels[0]} to {labels[-1]}, by the {case.calendar.step}",
         actors={role: actor.actor for role, actor in case.roles.items()},
         types=types,
-        base=variant_of(case.case),
+        base=variant_of(name),
         points=POINTS,
     )
 
@@ -88,11 +89,11 @@ def _prior(case: Case, role: str, name: str, references: References) -> dict[str
     }
 
 
-def _solved(desk: Desk, case: Case) -> dict[str, Any]:
+def _solved(desk: Desk, name: str, case: Case) -> dict[str, Any]:
     def answer() -> Solution:
         return solve(compile_game(case), None, beliefs=Grid(POINTS), threads=1)
 
-    solution = desk.answers.get(("typed", case.case), answer)
+    solution = desk.answers.get(("typed", name), answer)
     outcomes = {name: spread.mean for name, spread in solution.forecast().outcomes.items()}
     return {
         "endings": both(*(outcome_bars(outcomes, None, case.outcome, width) for width in (BROAD, NARROW))),

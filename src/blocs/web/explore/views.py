@@ -56,7 +56,7 @@ def add_views(site: Site, desk: Desk) -> None:
     async def case_page(request: Request, name: str) -> Response:
         case = await site.solver.case(name)
         if case.theory_spec.types:
-            return typed_page(site, request, case)
+            return typed_page(site, request, name, case)
         live = await ready(name)
         state = state_of(request, live)
         content = await site.solver.short(lambda: _content(desk, live, state))
@@ -161,6 +161,7 @@ def _content(desk: Desk, live: LiveCase, state: State) -> dict[str, Any]:
     graph = live.game.graph
     return {
         "title": case.title or case.case,
+        "name": live.name,
         "case": case,
         "state": state,
         "span": f"{labels[0]} to {labels[-1]}, by the {case.calendar.step}",
@@ -182,8 +183,8 @@ def _content(desk: Desk, live: LiveCase, state: State) -> dict[str, Any]:
         "origin": live.centre.origin,
         "graph": graph,
         "draws": USUAL_DRAWS,
-        "others": [(name, desk.solver.read(name).title) for name in variants_of(case.case)],
-        "base": variant_of(case.case),
+        "others": [(name, desk.solver.read(name).title) for name in variants_of(live.name)],
+        "base": variant_of(live.name),
         **_why(desk, live, state),
     }
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from blocs.web.library.cards import all_cards
+from blocs.web.library.cards import cards_of
 from blocs.web.site import Site
 
 # longer than any search that a card could answer
@@ -26,7 +26,7 @@ def register(site: Site) -> None:
             "library/library.jinja",
             title="Crises inside alliance blocs",
             q=q,
-            cards=[(card, card.answers(q)) for card in all_cards()],
+            cards=[(card, card.answers(q)) for card in cards_of(site.solver.own)],
         )
 
     site.app.add_api_route("/", library, methods=["GET"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -32,6 +33,7 @@ class Card:
     sourced: int
     statements: int
     picture: Markup
+    own: bool = False
 
     def answers(self, words: str) -> bool:
         """Whether every word of a search stands somewhere in what the card says."""
@@ -79,3 +81,9 @@ def card(case: Case) -> Card:
 def all_cards() -> tuple[Card, ...]:
     """Return the cards of all shipped cases, the earliest crisis first."""
     return tuple(sorted(map(card, glance(list_cases())), key=lambda one: (one.first, one.case)))
+
+
+def cards_of(own: Mapping[str, Case]) -> tuple[Card, ...]:
+    """Return the cards of the host's own cases, by the names that they are served under, and of all shipped ones."""
+    mine = (replace(card(case), case=name, own=True) for name, case in own.items())
+    return (*mine, *all_cards())

@@ -24,12 +24,12 @@ def register(site: Site) -> None:
     from blocs.web.rooms.door import Door
     from blocs.web.rooms.pages import add_pages
     from blocs.web.rooms.service import Rooms
-    from blocs.web.rooms.shelf import Shelf
+    from blocs.web.rooms.shelf import shelf_of
     from blocs.web.rooms.solving import SolvedCases
     from blocs.web.store.log import Log
     from blocs.web.store.opening import Database
 
-    shelf = Shelf(site.settings.cases)
+    shelf = shelf_of(site)
     database = Database(site.settings.database)
     cases = SolvedCases(shelf)
     rooms = Rooms(Log(database), cases)

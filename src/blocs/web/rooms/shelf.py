@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blocs.errors import InputError, Problem, nearest
 from blocs.language.case import Case
@@ -13,6 +13,9 @@ from blocs.language.load import load_case
 from blocs.library import list_cases, list_variants
 from blocs.web.library.cards import all_cards
 from blocs.web.publish.selection import choose
+
+if TYPE_CHECKING:
+    from blocs.web.site import Site
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,11 @@ class Shelf:
             self._loaded[name] = load_case(self.source(name))
         return self._loaded[name]
 
+    @property
+    def own(self) -> dict[str, Case]:
+        """The cases of the folder, by name."""
+        return {name: self._loaded[name] for name in self._own}
+
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """All cases: those of the folder first, then the shipped ones by date, then other views of them."""
@@ -112,6 +120,11 @@ class Shelf:
     def first(self) -> str:
         """The case that a form begins with."""
         return next(iter(self._own), "sino-albanian-1961")
+
+
+def shelf_of(site: Site) -> Shelf:
+    """Return the shelf of a server, which all of its parts share."""
+    return site.shared("shelf", lambda: Shelf(site.settings.cases))
 
 
 def _entry(name: str, case: Case, own: bool = False) -> Entry:
