@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from blocs.language.calendar import MONTHS, Calendar, parse_date
+from blocs.language.calendar import MONTHS, Calendar, parse_date, parse_period
 
 
 def test_months():
@@ -68,3 +68,31 @@ def test_a_calendar_needs_a_known_step_and_some_steps():
     for changes in ({"step": "week"}, {"steps": 0}, {"steps": 10**9}):
         with pytest.raises(ValidationError):
             Calendar(**{"start": "1960-06", "step": "month", "steps": 3, **changes})
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "months"),
+    [
+        ("1960", "1960-01", 12),
+        ("1960-06/1960-09", "1960-06", 4),
+        ("1954/1978", "1954-01", 300),
+        ("1960-Q4/1961", "1960-10", 15),
+    ],
+)
+def test_a_period_is_a_date_or_two(text, first, months):
+    span = parse_period(text)
+    assert (span.first, span.months) == (parse_date(first).first, months)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1961/1960", "ends before it begins"),
+        ("1960/1961/1962", "or two as in"),
+        ("1960/x", "`x` is no date"),
+        ("/", "no date"),
+    ],
+)
+def test_what_is_no_period_is_refused(text, message):
+    with pytest.raises(ValueError, match=message):
+        parse_period(text)

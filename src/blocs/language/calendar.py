@@ -55,6 +55,23 @@ def parse_date(text: str) -> Span:
     return Span(start + int(month) - 1, 1)
 
 
+def parse_period(text: str) -> Span:
+    """Read a date, or two with a ``/`` between them: from the first month of the one to the last of the other.
+
+    Raises
+    ------
+    ValueError
+        The text is no date and no two dates, or ends before it begins; the message says what is.
+    """
+    parts = text.split("/")
+    if len(parts) > 2:
+        raise ValueError(f"`{shorten(text)}` is no date; write one date, or two as in 1960-06/1960-09")
+    begin, end = parse_date(parts[0]), parse_date(parts[-1])
+    if end.first < begin.first:
+        raise ValueError(f"`{shorten(text)}` ends before it begins")
+    return Span(begin.first, max(begin.first + begin.months, end.first + end.months) - begin.first)
+
+
 def _days(year: int, month: int) -> int:
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return 28 if month == 2 and not leap else _DAYS[month - 1]

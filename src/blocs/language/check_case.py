@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from blocs.language.calendar import parse_date
+from blocs.language.calendar import parse_date, parse_period
 from blocs.language.case import Alternative, Case, Event
 from blocs.language.check_types import check_type_priors
 from blocs.language.document import Path
@@ -84,13 +84,8 @@ class _CaseChecker:
 
     def free_date(self, path: Path, text: str) -> None:
         """Check a date that need not lie within the calendar, or two with a `/` between them."""
-        parts = text.split("/")
         try:
-            if len(parts) > 2:
-                raise ValueError(f"`{text}` is no date; write one date, or two as in 1960-06/1960-09")
-            spans = [parse_date(part) for part in parts]
-            if spans[-1].first < spans[0].first:
-                raise ValueError(f"`{text}` ends before it begins")
+            parse_period(text)
         except ValueError as error:
             self.error(path, str(error))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,11 +14,14 @@ import blocs
 from blocs.errors import InputError
 from blocs.forecast.solving import solve
 from blocs.language.plays import play_of
+from blocs.library import list_cases, list_variants
 from blocs.web.play.course import MADE_BY, ONLY, PERSON, SOLVED, Happening, Table
 from blocs.web.play.debrief import debrief
 from blocs.web.play.odds import odds_chart
+from blocs.web.play.quiz import questions
 from blocs.web.play.record import record_of, replayed
 from blocs.web.play.secrets import EVERYTHING, known_state
+from blocs.web.play.sheets import guide, role_sheet
 from blocs.web.play.solved import Solved
 from blocs.web.play.standing import standing_entry
 from blocs.web.play.telling import cards, chance_words
@@ -213,6 +217,21 @@ def test_what_the_host_may_bring_in_comes_from_the_time_that_is_played(quarrel):
     table = Table(quarrel, 3, both)
     assert [one["event"] for one in background(table)] == ["Before it all."]
     assert [one["text"] for one in prepared(table)] == ["A drought."]
+
+
+@pytest.mark.parametrize("name", [*list_cases(), *list_variants()])
+def test_everything_that_is_told_and_printed_of_a_case_can_be(name):
+    case = blocs.load(name)
+    table = Table(SimpleNamespace(game=SimpleNamespace(case=case), background=[]), 1, both)
+    first = int(case.calendar.start[:4])
+    # what is told as background was over when the case begins
+    assert all(int(one["date"].split("/")[-1][:4]) <= first for one in background(table))
+    assert len(background(table)) + len(prepared(table)) <= len(case.context)
+    assert guide(case)["title"]
+    for role in case.theory_spec.roles:
+        told = role_sheet(case, role)
+        assert told["named"] and told["turns"] and told["others"]
+    assert questions(case, 1) == questions(case, 1) != []
 
 
 def test_a_debrief_tells_where_history_was_left_and_what_each_choice_did(quarrel):

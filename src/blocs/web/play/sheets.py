@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from blocs.forecast.paths import with_article
-from blocs.language.calendar import parse_date
 from blocs.language.case import Case
 from blocs.language.theory import JointStage, Option, Stage
 from blocs.report.terminal import words
 from blocs.web.play.telling import title
+from blocs.web.play.viewing import is_before
 
 # a guide has two pages: more than this of each would not fit
 MOST_EVENTS, MOST_BACKGROUND, MOST_QUESTIONS, MOST_DISPUTES = 16, 5, 6, 4
@@ -134,7 +134,7 @@ def _background(case: Case) -> list[dict[str, Any]]:
     return [
         {"date": one.date, "event": _cut(one.event), "source": list(one.source)}
         for one in case.context
-        if one.date is not None and parse_date(one.date).first + parse_date(one.date).months <= case.calendar.first
+        if one.date is not None and is_before(one.date, case.calendar.first)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blocs.language.calendar import parse_date
+from blocs.language.calendar import parse_period
 from blocs.report.terminal import words
 from blocs.web.play.course import ONLY, State, Table, Taken, Told
 from blocs.web.play.secrets import is_pending, known_state, seen_option, seen_sentence
@@ -138,13 +138,14 @@ def background(table: Table) -> list[dict[str, Any]]:
         found += [
             {"date": remark.date, "event": remark.event, "source": list(remark.source)}
             for remark in case.context
-            if remark.date is not None and _before(remark.date, case.calendar.first)
+            if remark.date is not None and is_before(remark.date, case.calendar.first)
         ]
     return found
 
 
-def _before(date: str, month: int) -> bool:
-    span = parse_date(date)
+def is_before(date: str, month: int) -> bool:
+    """Return whether a date, or the last of two, is over when a month begins."""
+    span = parse_period(date)
     return span.first + span.months <= month
 
 
@@ -155,7 +156,7 @@ def prepared(table: Table) -> list[dict[str, Any]]:
     last = case.calendar.first + case.calendar.steps * case.calendar.months
     found = []
     for remark in case.context:
-        span = parse_date(remark.date) if remark.date is not None else None
+        span = parse_period(remark.date) if remark.date is not None else None
         if span is not None and case.calendar.first <= span.first < last:
             found.append({"title": str(remark.date), "text": remark.event, "set": {}, "source": list(remark.source)})
     return found
