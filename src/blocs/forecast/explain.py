@@ -205,7 +205,7 @@ def _explain_role(
             later += weight * watched[at][:, None]
             at += 1
         price = np.concatenate([block[number] for block in costs], axis=2)
-        contributions = np.concatenate([-price, later[len(columns.players) :]])
+        contributions = np.concatenate([0.0 - price, later[len(columns.players) :]])
         value = later[role] - price.sum(axis=0)
         parts = later_parts(game, role, now[number])
         occasion = occasions[decision.stage]

@@ -176,7 +176,7 @@ def _told(game: Game, tables: TypedTables, one: Draws, decision: Decision, here:
     names = price_parts(game, mine.role, decision)
     now = prices(game, decision, [decision.node], np.ones((1, 1)), names, values)[..., 0]
     return _Told(
-        contributions=np.concatenate([-now, here.later[:, list(mine.parts)].T]),
+        contributions=np.concatenate([0.0 - now, here.later[:, list(mine.parts)].T]),
         value=here.later[:, mine.value] - now.sum(axis=0),
         probability=here.by_type[row],
         precision=float(tables.precision[mine.value, 0]),
