@@ -41,3 +41,12 @@ def open_to_everybody(tab: Any, width: int, scheme: str) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     found = axe.Axe().run(tab).response["violations"]
     assert not [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+
+
+def until(tab: Any, holds: str, seconds: float = 30) -> None:
+    """Wait until an expression holds; Playwright's own way evaluates text in the page, which its policy forbids."""
+    for _ in range(int(seconds / 0.05)):
+        if tab.evaluate(holds):
+            return
+        tab.wait_for_timeout(50)
+    raise AssertionError(f"{holds} did not come to hold")

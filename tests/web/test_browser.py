@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.browsing import open_to_everybody
+from tests.browsing import open_to_everybody, until
 
 CASE = "/cases/sino-albanian-1961"
 FULL = f"{CASE}?set.land_route=true&sd.base_worth=1.5&without=back_coup&start.faction=organised&force=1960-07+patron+hold&date=1961-04&at=1961-05&role=patron&why=invade"
@@ -16,15 +16,6 @@ def tab(watched, server):
     seen = watched(height=900, base_url=server)
     seen.tab.complaints = seen.complaints
     return seen.tab
-
-
-def until(tab, holds, seconds=30):
-    """Wait until an expression holds; Playwright's own way evaluates text in the page, which its policy forbids."""
-    for _ in range(int(seconds / 0.05)):
-        if tab.evaluate(holds):
-            return
-        tab.wait_for_timeout(50)
-    raise AssertionError(f"{holds} did not come to hold")
 
 
 def settled(tab):

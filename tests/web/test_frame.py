@@ -54,6 +54,10 @@ def test_no_address_reaches_another_file(client, path):
 def test_what_is_not_there_is_a_page_for_people_and_a_document_for_programs(client):
     page = client.get("/nowhere")
     assert page.status_code == 404 and "no such page" in page.text and "<nav" in page.text
+    assert "<h1>There is nothing here</h1>" in page.text
+    misfit = client.get("/?q=" + "x" * 300)
+    assert misfit.status_code == 422 and "<h1>That does not fit</h1>" in misfit.text
+    assert "<code>q</code>: String should have at most 200 characters" in misfit.text
     document = client.get("/api/nowhere")
     assert document.status_code == 404 and document.headers["content-type"] == "application/problem+json"
     assert document.json()["status"] == 404

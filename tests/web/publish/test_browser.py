@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.browsing import open_to_everybody
+from tests.browsing import open_to_everybody, until
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -28,7 +29,7 @@ def test_the_index_is_searched_filtered_and_walked(watched: Any, site: Path) -> 
     def shows(*cases: str) -> None:
         """Wait for the page to show these cards; what a key or a click sets off may come a moment later."""
         cards = "Array.from(document.querySelectorAll('#cards > li:not([hidden])'), one => one.dataset.case).join()"
-        tab.wait_for_function(f"wanted => {cards} === wanted", arg=",".join(cases), timeout=10_000)
+        until(tab, f"{cards} === {json.dumps(','.join(cases))}", seconds=10)
 
     shows("small", "unnamed-other")
     tab.fill("#q", "PÉACE")
