@@ -1,7 +1,8 @@
 """A hundred players in 25 rooms at once, over HTTP on this machine: how long a move takes, with its limit beside it.
 
-Every player waits for its view to change, thinks for some seconds, and moves; the server is `blocs serve` with a
-database on disk. Server and players share the processors, so the figures are an upper bound for a server of its own.
+Every player waits for its view to change, thinks for some seconds, and moves, and a host watches each room; the server
+is `blocs serve` with a database on disk. Server and players share the processors, so the figures are an upper bound for
+a server of its own.
 """
 
 from __future__ import annotations
@@ -62,6 +63,16 @@ class Client:
         return status, json.loads(await reader.readexactly(length) or b"null")
 
 
+async def watch(port: int, code: str, key: str, looks: list[float]) -> None:
+    """Watch a room as its host does, until the time is over."""
+    client, version, end = Client(port), -1, time.monotonic() + SECONDS
+    while (left := end - time.monotonic()) > 0:
+        wait = min(20.0, left) if version >= 0 else 0.0
+        _, seen = await client.ask(f"/rooms/{code}/host?after={version}&wait={wait:.1f}", key=key)
+        version = seen["version"]
+        looks.append(time.monotonic())
+
+
 async def play(port: int, code: str, seed: int, moves: list[float], views: list[float], refused: list[int]) -> None:
     """Take a seat and play until the time is over."""
     rng, client = random.Random(seed), Client(port)
@@ -90,31 +101,38 @@ async def play(port: int, code: str, seed: int, moves: list[float], views: list[
 
 @dataclass
 class Played:
-    """What came of it: players, seconds of each move and each view, what was refused, processor time of the server."""
+    """What came of it.
+
+    Players, seconds of each move and each view, statuses of what was refused, how often hosts were shown their rooms,
+    and seconds of the server's processor time.
+    """
 
     players: int
     moves: list[float]
     views: list[float]
     refused: list[int]
+    looks: int
     cpu: float
 
 
 async def all_play(port: int, server: int) -> Played:
     """Open the rooms, let everybody play, and tell what came of it; `server` is the number of its process."""
     client = Client(port)
-    codes = []
+    opened = []
     for number in range(ROOMS):
         body = {"case": CASE, "people": list(PEOPLE), "tables": TABLES, "seed": number}
-        codes.append((await client.ask("/rooms", body))[1]["code"])
+        opened.append((await client.ask("/rooms", body))[1])
     moves, views, refused = [], [], []
+    looks: list[float] = []
     before = used(server)
     players = [
-        play(port, code, number * 100 + seat, moves, views, refused)
-        for number, code in enumerate(codes)
+        play(port, room["code"], number * 100 + seat, moves, views, refused)
+        for number, room in enumerate(opened)
         for seat in range(TABLES * len(PEOPLE))
     ]
-    await asyncio.gather(*players)
-    return Played(len(players), moves, views, refused, used(server) - before)
+    hosts = [watch(port, room["code"], room["host_key"], looks) for room in opened]
+    await asyncio.gather(*players, *hosts)
+    return Played(len(players), moves, views, refused, len(looks), used(server) - before)
 
 
 def used(process: int) -> float:
@@ -150,7 +168,8 @@ def main() -> None:
     count = max(len(done.moves), 1)
     print(
         f"   {done.players} players in {ROOMS} rooms of {CASE}, {len(done.moves)} moves in {SECONDS:g} s, "
-        f"{len(done.refused)} refused"
+        f"{len(done.refused)} refused; "
+        f"hosts were shown their rooms {done.looks} times"
     )
     print(f"   {'':10} {'median':>9} {'p95':>9} {'p99':>9}   limit")
     for name, values in (("move", done.moves), ("view", done.views)):

@@ -505,6 +505,13 @@ def test_a_view_is_made_anew_after_every_change(server):
     assert [one["name"] for one in view(server, room, client)["people"]] == ["Bea", "Ann", None]
     host(server, room, "/tables/1/seats/patron", {"kind": "person"})
     assert [one["name"] for one in view(server, room, client)["people"]] == [None, "Ann", None]
+    seen = host(server, room, "").json()
+    assert [one["last"] for one in seen["host"]] == [[], []]
+    move(server, room, client, "defy")
+    after = host(server, room, "").json()
+    assert after["version"] > seen["version"] == sum(one["version"] for one in seen["host"])
+    assert [one["sentence"] for one in after["host"][0]["last"]] == ["Albania defies the Soviet Union."]
+    assert after["host"][1] == seen["host"][1] and after["host"][0]["deadline"] is None
 
 
 def test_pages_are_there_and_codes_that_are_none_are_not(server):

@@ -221,9 +221,10 @@ def router_of(rooms: Rooms, door: Door) -> APIRouter:
 
         def look(waiting: Waiting, last: bool) -> dict[str, Any] | None:
             room = door.host(caller)
-            now = sum(table.version for table in rooms.log.tables(room.code))
             waiting.version = after
-            return None if now == after and not last else {"version": now, **hosting.oversee(rooms, room)}
+            if not last and sum(rooms.log.versions([room.code]).get(room.code, {}).values()) == after:
+                return None
+            return hosting.oversee(rooms, room)
 
         return await _changed(rooms, caller.code, look, wait)
 

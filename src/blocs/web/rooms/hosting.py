@@ -17,6 +17,9 @@ from blocs.web.rooms.service import Rooms, still_open
 from blocs.web.rooms.tables import Seen
 from blocs.web.store.log import Event, RoomRow, TooLate
 
+# among the views that are kept of a table, the one on the host's page
+GLANCE = "glance"
+
 
 def hosted(rooms: Rooms, code: str, key: str) -> RoomRow:
     """Return a room to its host.
@@ -34,11 +37,16 @@ def hosted(rooms: Rooms, code: str, key: str) -> RoomRow:
 
 def oversee(rooms: Rooms, room: RoomRow) -> dict[str, Any]:
     """Return everything to the host: each table as it really stands, and what can be brought in."""
+    rows = rooms.log.tables(room.code)
     tables = []
     sample: Table | None = None
-    for stored in rooms.log.tables(room.code):
-        with rooms.tables.held(room, stored.number) as held:
-            tables.append(_at_a_glance(room, held.seen))
+    for stored in rows:
+        with rooms.tables.held(room, stored.number, stored) as held:
+            views = held.live.views
+            # a class has many tables, of which one has changed
+            if (GLANCE, room) not in views:
+                views[GLANCE, room] = _at_a_glance(room, held.seen)
+            tables.append(views[GLANCE, room])
             sample = held.seen.table
     assert sample is not None
     events = [
@@ -47,7 +55,8 @@ def oversee(rooms: Rooms, room: RoomRow) -> dict[str, Any]:
     ]
     variables = {variable.name: list(variable.labels) for variable in sample.solved.game.plan.space.variables}
     return {
-        **lobby(rooms, room),
+        **lobby(rooms, room, rows),
+        "version": sum(one.version for one in rows),
         "now": rooms.clock(),
         "host": tables,
         "events": events,

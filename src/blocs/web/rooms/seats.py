@@ -13,7 +13,7 @@ from blocs.web.refusals import Refusal
 from blocs.web.rooms.keys import clean_name, digest, new_key, shown_code
 from blocs.web.rooms.service import Rooms, still_open
 from blocs.web.rooms.tables import PERSON_SEAT
-from blocs.web.store.log import RoomRow, SeatRow, TooLate
+from blocs.web.store.log import RoomRow, SeatRow, TableRow, TooLate
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Player:
     seat: SeatRow
 
 
-def lobby(rooms: Rooms, room: RoomRow) -> dict[str, Any]:
-    """Return what everybody may know of a room: its tables and who sits where."""
+def lobby(rooms: Rooms, room: RoomRow, tables: Sequence[TableRow] | None = None) -> dict[str, Any]:
+    """Return what everybody may know of a room: its tables (`tables`, where they have just been read) and seats."""
     game = rooms.solved(room).game
     seats = rooms.log.seats(room.code)
     return {
@@ -53,7 +53,7 @@ def lobby(rooms: Rooms, room: RoomRow) -> dict[str, Any]:
                     for seat in _in_order(game.roles, [one for one in seats if one.number == table.number])
                 ],
             }
-            for table in rooms.log.tables(room.code)
+            for table in (rooms.log.tables(room.code) if tables is None else tables)
         ],
     }
 

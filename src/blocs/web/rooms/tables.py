@@ -84,8 +84,15 @@ class Tables:
         self._guard = threading.Lock()
 
     @contextmanager
-    def held(self, room: RoomRow, number: int) -> Iterator[Holding]:
+    def held(self, room: RoomRow, number: int, stored: TableRow | None = None) -> Iterator[Holding]:
         """Hold a table while something is done at it.
+
+        Parameters
+        ----------
+        room : RoomRow
+        number : int
+        stored : TableRow, optional
+            Its row, where it has just been read.
 
         Raises
         ------
@@ -101,7 +108,7 @@ class Tables:
             else:
                 self._live.move_to_end((room.code, number))
         with live.lock:
-            yield Holding(self, room, number, live)
+            yield Holding(self, room, number, live, stored)
 
     def forget(self, code: str) -> None:
         """Keep nothing of a room."""
@@ -113,17 +120,20 @@ class Tables:
 class Holding:
     """One table, held: `seen` is what was read when it was taken, and what it is after each `go_on`."""
 
-    def __init__(self, tables: Tables, room: RoomRow, number: int, live: Live) -> None:
+    def __init__(self, tables: Tables, room: RoomRow, number: int, live: Live, stored: TableRow | None = None) -> None:
         self.room, self.live = room, live
         self._tables, self._number = tables, number
-        self.seen = self._read()
+        self.seen = self._read(stored)
 
-    def _read(self) -> Seen:
+    def _read(self, stored: TableRow | None = None) -> Seen:
         """Return the table with its state; the log is read only if another process has changed the table."""
         log, room, number, live = self._tables.log, self.room, self._number, self.live
-        stored = log.table(room.code, number)
+        stored = stored or log.table(room.code, number)
         if stored is None:
             raise Refusal(404, f"The room has no table {number}.")
+        if live.stored is not None and live.stored.version > stored.version:
+            # somebody moved after the row was read
+            stored = live.stored
         known = live.stored is not None and live.stored.version == stored.version
         seats = live.seats if known else {seat.role: seat for seat in log.seats(room.code, number)}
         people = frozenset(seat.role for seat in seats.values() if seat.kind == PERSON_SEAT)
