@@ -65,7 +65,7 @@ def add_up(n, picked, cost, prob, value, arc_bundle, branch_ptr, branch_next, br
 def stage(
     low, high, value, cost, prob, lam, deciding, kind, points, inner, place, base, number, odds, belief, sure, cut,
     edge, ends, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row, policy, restricted, p, evidence,
-    tilt, seed,
+    fresh, tilt, seed,
 ):  # fmt: skip
     """Values and choices at the nodes from `low` to `high` of one stage, at every place.
 
@@ -80,6 +80,7 @@ def stage(
         between which the cell lies that begins at a place.
     evidence : (2, arc, place) log-odds between the types that an arc speaks for: what the search finds, and where the
         next one begins.
+    fresh : whether nothing was found before.
     tilt : the search begins at random evidence up to this size instead, if it is above zero.
 
     Returns the largest deviation left, the number of answers given, how many places did not settle, and at how many the
@@ -187,7 +188,7 @@ def stage(
                 p[_at(arc), 1, _at(b)] = six[3, _at(y)]
                 # the search in the step before begins where the last two steps point to
                 found = z[_at(y)] - odds[_at(x)]
-                evidence[1, _at(arc), _at(b)] = 2.0 * found - evidence[0, _at(arc), _at(b)]
+                evidence[1, _at(arc), _at(b)] = found if fresh else 2.0 * found - evidence[0, _at(arc), _at(b)]
                 evidence[0, _at(arc), _at(b)] = found
         for c in range(columns):
             which = 2 * kind[c] + 2

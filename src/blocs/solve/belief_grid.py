@@ -260,7 +260,7 @@ class Solving:
                 one.deciding, one.kind, one.points, one.inner, one.place, one.base, one.number, one.odds, one.belief,
                 one.sure, one.cut, one.edge, one.ends, graph.arc_ptr, graph.arc_option, graph.arc_bundle,
                 graph.branch_ptr, graph.branch_next, graph.branch_row, policy[t], restricted[t, k], self.p,
-                self.evidence, self.tilt, t * graph.stages + k,
+                self.evidence, t + 1 == graph.steps, self.tilt, t * graph.stages + k,
             )  # fmt: skip
             self.bad, self.answers, self.lost = max(self.bad, bad), self.answers + answers, self.lost + lost
             self.strayed += strayed
