@@ -20,11 +20,15 @@ def test_the_page_has_a_section_on_what_could_not_be_known(findings: Findings, t
     assert 'id="beliefs">What could not be known' in page
     assert "Whether the north was “bold” or “timid” was known to it alone." in page
     assert "Inputs are not moved one by one" not in page
+    assert "solved on the tree of public histories" in page
     assert "What could not be known" not in render(findings)
 
 
 def test_inputs_are_not_moved_one_by_one_on_a_grid(grid_findings: Findings) -> None:
-    assert "Inputs are not moved one by one where beliefs lie on a grid" in render(grid_findings)
+    page = render(grid_findings)
+    assert "Inputs are not moved one by one where beliefs lie on a grid" in page
+    assert "solved for each, with beliefs on a grid" in page
+    assert "solved exactly" not in page
     with pytest.raises(InputError, match="inputs are not moved one by one"):
         _ = grid_findings.tornado
 

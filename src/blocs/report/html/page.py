@@ -136,6 +136,7 @@ def content(findings: Findings, story: Markup | str = "") -> dict[str, Any]:
         "origin": origin,
         "expected": TABLES["expected"](findings),
         "question": findings.outcome_in_question,
+        "on_grid": findings.on_grid,
         "coverage": str(coverage(case)),
         "sources": references.listed(references.sources),
         "methods": references.listed(references.methods),
