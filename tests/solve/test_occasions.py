@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+import copy
 import io
+import math
 from collections import defaultdict
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from rich.console import Console
 from tests.oracle import Oracle
 from tests.small import theory
 from tests.solve.test_gradient import assert_gradients, columns_of, course, jittered, numeric, solved
+from tests.solve.test_typed_gradient import check_gradient_of_a_course
+from tests.solve.test_typed_gradient import made as random_types
 from tests.strategies import Drawn, theories
+from tests.typed import TypedGame, typed_game
 
 import blocs
 from blocs.errors import InputError
 from blocs.forecast.explain import choose_decisions, explain
-from blocs.forecast.solving import follow
+from blocs.forecast.solving import follow, solve
 from blocs.game.game import Game, compile_theory
 from blocs.game.history import lay_out
+from blocs.game.public_tree import count_histories
+from blocs.game.types import typed_columns, typed_tables
 from blocs.interop.unfolding import unfold
 from blocs.language.load import under_theory
 from blocs.language.theory import Theory
 from blocs.report.explaining import print_explanations
+from blocs.solve.belief_grid import BeliefGrid
 from blocs.solve.draws import Draws, medians
 from blocs.solve.gradient import gradient
+from blocs.solve.private import Exact
 from blocs.solve.sequential import Pass, Restriction, backward, residual
 
 FORMULAS = ("0.3", "1 - exp(-exp({0}) * step_years)", "logistic({0} - size)", "clip(size, 0.25, 0.75)")
@@ -283,11 +294,86 @@ def test_what_is_done_without_an_occasion_cannot_be_taken_away() -> None:
         chooser("0.5", otherwise="wait")
 
 
-def test_types_and_occasions_are_refused_together() -> None:
+def test_types_and_occasions_are_refused_on_a_grid() -> None:
     types = {"a": {"keen": {"prior": 0.5, "set": {"prize": "prize + 1"}}, "cool": {"prior": "rest"}}}
     data = chooser("0.5").theory.model_dump(exclude_unset=True) | {"types": types}
-    with pytest.raises(InputError, match="not solved together with private types"):
-        compile_theory(Theory.model_validate(data), None, 2)
+    game = compile_theory(Theory.model_validate(data), None, 2)
+    with pytest.raises(InputError, match="not solved on a grid of beliefs"):
+        BeliefGrid(game, 5)
+    never = compile_theory(Theory.model_validate({**data, "stages": [{**data["stages"][0], "occasion": "0"}]}), None, 2)
+    with pytest.raises(InputError, match="an occasion cannot be impossible"):
+        typed_tables(never, {"prize": 1.0, "rate": 1.0}, typed_columns(never), 1)
+
+
+def busy_or_not(made: TypedGame, seed: int) -> tuple[TypedGame, TypedGame]:
+    """Return a game of one step with types and occasions, and the same with busy types in place of no occasion.
+
+    Who is busy in a stage would pay more than anything for all but holding. That is known from the start, so that it may
+    only concern the first stage of a role.
+    """
+    pick = Random(seed)
+    first = {**made.data, "stages": [dict(stage) for stage in made.data["stages"]]}
+    second = copy.deepcopy(first)
+    rare: dict[str, dict[int, float]] = {}
+    starts = {stage["role"]: k for k, stage in reversed(list(enumerate(first["stages"])))}
+    for k in pick.sample(list(starts.values()), pick.randint(1, len(starts))):
+        rare.setdefault(first["stages"][k]["role"], {})[k] = q = pick.choice([0.25, 0.5, 0.8])
+        first["stages"][k]["occasion"] = str(q)
+        second["parameters"][f"busy{k}"] = 0
+        for name, option in second["stages"][k]["options"].items():
+            if name != "hold":
+                role = first["stages"][k]["role"]
+                option.setdefault("cost", {})
+                option["cost"][role] = f"({option['cost'].get(role, 0)}) + busy{k}"
+    for role, stages in rare.items():
+        kinds = {}
+        for name, spec in made.data["types"].get(role, {"only": {"prior": "1"}}).items():
+            for which in product([False, True], repeat=len(stages)):
+                p = [1 - q if busy else q for busy, q in zip(which, stages.values(), strict=True)]
+                costs = {f"busy{k}": "1000" for busy, k in zip(which, stages, strict=True) if busy}
+                kinds["_".join([name, *map(str, map(int, which))])] = {
+                    "prior": f"({spec['prior']}) * {math.prod(p)}", "set": {**spec.get("set", {}), **costs}
+                }  # fmt: skip
+        second["types"][role] = kinds
+    busy = {name: 0.0 for name in second["parameters"] if name not in made.values}
+    games = [compile_theory(Theory.model_validate(data), None, 1) for data in (first, second)]
+    return TypedGame(games[0], made.values, first, 1), TypedGame(games[1], made.values | busy, second, 1)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32 - 1).map(lambda seed: typed_game(seed, 2)).filter(lambda one: one is not None))
+def test_who_has_no_occasion_is_as_one_who_is_busy(made: TypedGame) -> None:
+    one, other = busy_or_not(made, len(made.data["stages"]))
+    assume(count_histories(one.game) <= 300)
+    first, second = (
+        solve(
+            each.game,
+            Draws({n: np.array([v]) for n, v in each.values.items()}, None, "test", 1),
+            beliefs=Exact(starts=0),
+        )
+        for each in (one, other)
+    )
+    np.testing.assert_allclose(first.taken, second.taken, atol=1e-9)
+    np.testing.assert_allclose(first.ended, second.ended, atol=1e-9)
+    np.testing.assert_allclose(first.left, second.left, atol=1e-9)
+    assert first.certificate.residual < 1e-9
+
+
+def rare_types(seed: int) -> TypedGame | None:
+    """Return a random game with types whose occasions depend on a parameter."""
+    found = random_types(seed)
+    if found is None:
+        return None
+    stages = [dict(stage) for stage in found.data["stages"]]
+    for stage in stages[seed % 2 :: 2] or stages:
+        stage["occasion"] = "0.2 + 0.7 * logistic(p0)"
+    return found.changed(stages=stages)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32 - 1).map(rare_types).filter(lambda one: one is not None), st.integers(0, 1000))
+def test_gradients_through_beliefs(game: TypedGame, seed: int) -> None:
+    check_gradient_of_a_course(game, seed)
 
 
 def test_an_explanation_tells_of_the_occasion(tmp_path: Path) -> None:

@@ -79,6 +79,10 @@ def log_probability(problem: TypedTree, course: list[tuple[int, int, int, int]])
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**32 - 1).map(made).filter(lambda one: one is not None), st.integers(0, 1000))
 def test_the_gradient_of_a_course_of_play(game: TypedGame, seed: int) -> None:
+    check_gradient_of_a_course(game, seed)
+
+
+def check_gradient_of_a_course(game: TypedGame, seed: int) -> None:
     assume(1 < count_histories(game.game) <= 200)
     try:
         problem = solved(game, game.values)

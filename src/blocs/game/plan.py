@@ -398,8 +398,6 @@ class _Planner:
         """Return a turn with its occasions, where it speaks of them."""
         if text is None:
             return turn
-        if self.theory.types:
-            self.problem((*path, "occasion"), "stages with occasions are not solved together with private types")
         place = next((place for place, option in enumerate(turn.options) if option.name == otherwise), -1)
         if place < 0 and not self.problems:
             self.problem(

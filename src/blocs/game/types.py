@@ -96,6 +96,10 @@ def typed_tables(game: Game, values: Mapping[str, Any], columns: Columns, draws:
             for c in mine:
                 if c < len(columns.players):
                     precision[c] = own.precision[one.role]
+    rare = tables.occasion[game.graph.stage_otherwise >= 0]
+    if (rare <= 0.0).any():
+        message = "with private types an occasion cannot be impossible: nobody could learn from an act that never comes"
+        raise InputError(Problem(message, path="stages"))
     prior = tuple(type_priors(game, one, values, draws) for one in game.plan.types)
     return TypedTables(replace(tables, cost=cost, pay=pay), columns, precision, prior)
 

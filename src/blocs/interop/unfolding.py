@@ -94,8 +94,6 @@ def unfold(game: Game, values: Mapping[str, Any] | None = None) -> ExtensiveGame
     InputError
         The tree would be too large.
     """
-    if game.plan.types:
-        return unfold_types(game, values if values is not None else medians(game).values, MOST_NODES)
     if (game.graph.stage_otherwise >= 0).any():
         raise InputError(
             Problem(
@@ -104,6 +102,8 @@ def unfold(game: Game, values: Mapping[str, Any] | None = None) -> ExtensiveGame
                 hint="export the game as a graph, or leave `occasion` out",
             )
         )
+    if game.plan.types:
+        return unfold_types(game, values if values is not None else medians(game).values, MOST_NODES)
     if game.plan.forever:
         raise InputError(
             Problem("a tree has ends, but this game has no last step", path="horizon", hint="export it as a graph")

@@ -40,9 +40,6 @@ def check_types(theory: Theory, formulas: FormulaChecker, findings: Findings) ->
         if theory.types and isinstance(stage, JointStage):
             message = "stages in which several roles choose at once are not solved together with private types"
             findings.error(("stages", number), message, "let one role choose after the other")
-        if theory.types and isinstance(stage, Stage) and stage.occasion is not None:
-            message = "stages with occasions are not solved together with private types"
-            findings.error(("stages", number, "occasion"), message, "remove it, or the types")
     movers = {role for _, role, _, _ in theory.moves()}
     for role, types in theory.types.items():
         path: Path = ("types", role)
@@ -105,6 +102,9 @@ def _of_others(theory: Theory, role: str) -> Iterator[tuple[str, str]]:
     for other, text in theory.play.precision.items():
         if other != role:
             yield f"the precision of `{other}`", text
+    for stage in theory.stages:
+        if isinstance(stage, Stage) and stage.occasion is not None:
+            yield f"the occasions of the stage `{stage.stage}`", stage.occasion
     yield "the discount", theory.play.discount
     yield "what follows after the last step", theory.after_last_step
 

@@ -94,6 +94,14 @@ class BeliefGrid:
                     )
                 )
         graph = game.graph
+        if (graph.stage_otherwise >= 0).any():
+            raise InputError(
+                Problem(
+                    "stages in which a role chooses on occasion only are not solved on a grid of beliefs",
+                    path="stages",
+                    hint="take fewer steps, so that all histories can be unrolled, or leave `occasion` out",
+                )
+            )
         self.game, self.size = game, size
         self.axes = len(game.plan.types)
         self.places = size**self.axes

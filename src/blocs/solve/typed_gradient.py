@@ -38,6 +38,7 @@ class TypedSlopes:
         As in `Tables`, without the draw axis.
     precision : float64 array (deciding column,)
     prior : list of float64 arrays (type,)
+    occasion : float64 array (stage,)
     """
 
     cost: Floats
@@ -47,6 +48,7 @@ class TypedSlopes:
     discount: Floats
     precision: Floats
     prior: list[Floats]
+    occasion: Floats
 
     @classmethod
     def zero(cls, tables: TypedTables) -> TypedSlopes:
@@ -60,6 +62,7 @@ class TypedSlopes:
             np.zeros(len(base.discount)),
             np.zeros(len(tables.precision)),
             [np.zeros(len(prior)) for prior in tables.prior],
+            np.zeros(len(base.occasion)),
         )
 
 
@@ -129,11 +132,12 @@ def _reverse(
         else:
             pending.append(np.empty(0))
             gsigma[0] += gmixed
-        means = np.add.reduceat(kept.sigma * gsigma, level.first, axis=1)[:, level.owner]
-        gargs = gy[board.places].reshape(kept.sigma.shape) + kept.sigma * (gsigma - means)
+        means = np.add.reduceat(kept.answers * gsigma, level.first, axis=1)[:, level.owner]
+        gargs = gy[board.places].reshape(kept.sigma.shape) + board.act * kept.answers * (gsigma - means)
         mine = list(board.columns)
         gworth[:, mine] += (problem.share * board.lam[:, None] * gargs).T
         if slopes is not None:
+            slopes.occasion[level.stage] += (means - gsigma)[:, board.idle].sum()
             slopes.precision[mine] += problem.share * (gargs.T * kept.worth[:, mine]).sum(axis=0)
             _to_tables(problem, board, gworth, afters[number], slopes)
         on = level.below >= 0
@@ -162,8 +166,14 @@ def _reverse_beliefs(problem: TypedTree, pending: list[Floats], slopes: TypedSlo
             np.add.at(gpost, mover, after[q])
             gjoint = gpost.T - np.exp(kept.posterior) * gpost.sum(axis=1)
             here.append(np.add.reduceat(gjoint, level.first, axis=1).T + waiting)
-            sums = np.add.reduceat(gjoint, level.first, axis=1)[:, level.owner]
-            gx[board.places] = (gjoint - np.exp(kept.logs) * sums).ravel()
+            if slopes is not None and board.idle.any():
+                # by the chance of an occasion: of what is idle the logarithm falls, all others rise by 1 / q
+                rare = np.logical_or.reduceat(board.idle, level.first)[level.owner]
+                rises = np.where(board.idle, (kept.asked - 1.0) / np.exp(kept.logs), rare / board.act)
+                slopes.occasion[level.stage] += (gjoint * rises).sum()
+            answered = problem.passed_on(board, kept) * gjoint
+            sums = np.add.reduceat(answered, level.first, axis=1)[:, level.owner]
+            gx[board.places] = (answered - kept.asked * sums).ravel()
         after = here
     if slopes is not None:
         for q, glog in enumerate(after):
@@ -289,7 +299,7 @@ def _pull(
         weight=slopes.weight[mine, None],
         discount=slopes.discount[mine, None],
         precision=precision,
-        occasion=np.zeros((len(game.plan.stages), 1)),
+        occasion=slopes.occasion[:, None] if shared else np.zeros((len(slopes.occasion), 1)),
     )
     own = replace(base, weight=base.weight[mine, d : d + 1], probability=base.probability[:, d : d + 1])
     columns = Columns((), tuple(kinds[c] for c in mine))

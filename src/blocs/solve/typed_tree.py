@@ -32,6 +32,10 @@ class Board:
         What a unit of value in the next level counts here.
     below : int array (result,)
         As in the level; those without a next history point behind the last one.
+    act : float64 array (move,)
+        How likely the mover is to have an occasion to choose.
+    idle : bool array (move,)
+        What is taken where there is none.
     """
 
     level: Level
@@ -44,14 +48,26 @@ class Board:
     columns: tuple[int, ...]
     lam: Floats
     typed: int
+    act: Floats
+    idle: NDArray[np.bool_]
+
+    def done(self, answers: Floats) -> Floats:
+        """Return how likely moves are, from how likely they are on an occasion; (type, move)."""
+        return self.act * answers + (1.0 - self.act) * self.idle
 
 
 @dataclass
 class Kept:
-    """What a sweep found at one level."""
+    """What a sweep found at one level.
+
+    `asked` are the answers that x stands for and `logs` the logarithms of the choices that they lead to; `answers` and
+    `sigma` are those that the sweep gives.
+    """
 
     logs: Floats
+    asked: Floats
     beliefs: list[Floats]
+    answers: Floats = field(default_factory=lambda: np.empty(0))
     worth: Floats = field(default_factory=lambda: np.empty(0))
     sigma: Floats = field(default_factory=lambda: np.empty(0))
     mixed: Floats = field(default_factory=lambda: np.empty(0))
@@ -108,6 +124,9 @@ class TypedTree:
                 constant[carried] = discount * (pay + tables.alive)
         base += np.add.reduceat(p * constant, level.result_first, axis=0)
         typed = self.roles.index(level.role) if level.role in self.roles else -1
+        idle = graph.arc_option[level.arc] == graph.stage_otherwise[level.stage]
+        # where a restriction leaves no such move the role always chooses
+        rare = np.logical_or.reduceat(idle, level.first)[level.owner]
         return Board(
             level=level,
             base=base,
@@ -119,6 +138,8 @@ class TypedTree:
             columns=columns,
             lam=self.tables.precision[list(columns), d],
             typed=typed,
+            act=np.where(rare, tables.occasion[level.stage, d], 1.0),
+            idle=idle,
         )
 
     def final(self, outcome: NDArray[np.int32]) -> Floats:
@@ -139,8 +160,15 @@ class TypedTree:
 
     def choices(self, board: Board, x: Floats) -> Floats:
         """Return the logarithms of the choice probabilities that x stands for at a level; (type, move)."""
+        return self._asked(board, x)[1]
+
+    def _asked(self, board: Board, x: Floats) -> tuple[Floats, Floats]:
+        """Return the answers that x stands for at a level, and the logarithms of the choices; (type, move)."""
         arguments = x[board.places].reshape(len(board.columns), len(board.level.arc))
-        return _log_softmax(arguments, board.level)
+        logs = _log_softmax(arguments, board.level)
+        answers = np.exp(logs)
+        # what is not idle differs by a factor only, which keeps the smallest probabilities
+        return answers, np.where(board.idle, _log(board.done(answers)), logs + _log(board.act))
 
     def sweep(self, x: Floats, lam: float) -> Floats:
         """Return G(x, lam) and keep what `tangent` and the answers need."""
@@ -153,8 +181,8 @@ class TypedTree:
         self.kept = []
         for board in self.boards:
             level = board.level
-            logs = self.choices(board, x)
-            kept = Kept(logs, beliefs)
+            asked, logs = self._asked(board, x)
+            kept = Kept(logs, asked, beliefs)
             moved = list(beliefs)
             on = level.below >= 0
             for q in range(len(beliefs)):
@@ -177,7 +205,8 @@ class TypedTree:
             )
             arguments = self.share * board.lam[:, None] * worth[:, list(board.columns)].T
             y[board.places] = arguments.ravel()
-            sigma = np.exp(_log_softmax(arguments, level))
+            kept.answers = np.exp(_log_softmax(arguments, level))
+            sigma = board.done(kept.answers)
             kept.worth, kept.sigma = worth, sigma
             kept.mixed = self._mix(board, kept, sigma)
             value = np.add.reduceat(kept.mixed[:, None] * worth, level.first, axis=0)
@@ -189,6 +218,11 @@ class TypedTree:
             after = np.append(value, np.zeros((1, value.shape[1])), axis=0)
         self.values = after[:-1]
         return y
+
+    def passed_on(self, board: Board, kept: Kept) -> Floats:
+        """Return how much of a relative change of answers is one of choices; (type, move)."""
+        asked = board.act * kept.asked
+        return np.where(board.idle, asked / np.where(board.idle, asked + 1.0 - board.act, 1.0), 1.0)
 
     def own(self, board: Board) -> list[tuple[int, int]]:
         """Return the columns that belong to a type of who moves, with the type's place."""
@@ -208,7 +242,7 @@ class TypedTree:
         for board, kept in zip(self.boards, self.kept, strict=True):
             level = board.level
             d = dx[board.places].reshape(kept.logs.shape)
-            dlogs = d - _means(np.exp(kept.logs), d, level)
+            dlogs = self.passed_on(board, kept) * (d - _means(kept.asked, d, level))
             changes.append(dbeliefs)
             on = level.below >= 0
             moved = list(dbeliefs)
@@ -228,7 +262,7 @@ class TypedTree:
             columns = list(board.columns)
             dargs = board.lam[:, None] * (self.share * dworth[:, columns] + dlam * kept.worth[:, columns]).T
             dy[board.places] = dargs.ravel()
-            dsigma = kept.sigma * (dargs - _means(kept.sigma, dargs, level))
+            dsigma = board.act * kept.answers * (dargs - _means(kept.answers, dargs, level))
             if board.typed < 0:
                 dmixed = dsigma[0]
             else:
