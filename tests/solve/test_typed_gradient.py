@@ -106,6 +106,10 @@ def check_gradient_of_a_course(game: TypedGame, seed: int) -> None:
         except NumericalError:
             assume(False)
         difference = (ends[0] - ends[1]) / (2 * h)
+        # a tie in `max` or `clip` within reach shows as a difference between the two sides
+        bend = abs(ends[0] + ends[1] - 2 * log_probability(problem, course)) / h
+        if bend > 1e-3 * (1 + abs(difference)) + 1e-2 * abs(difference):
+            continue
         # two solutions good to 1e-13 give differences good to 1e-8; kinks such as abs(p0) at 0 are left out
         if name == "p0" and value == 0:
             continue
