@@ -1,9 +1,9 @@
 """Put the theories on trial over all shipped cases; `make validation` calls it.
 
 Writes docs/validation.md with its pictures, and the fits that forecasts start from: `theories/fits/THEORY.json` (all
-cases) and `cases/CASE/posterior.json` (all but the case). Takes minutes: every theory is fitted to all cases and to all
-but each. Two theories at a time; what is done stays in out/validation and is used again until cases, theory or
-`METHOD` change.
+cases) and `cases/CASE/posterior.json` or `theories/fits/THEORY/CASE.json` (all but the case). Takes minutes: every
+theory is fitted to all cases and to all but each. Two theories at a time; what is done stays in out/validation and is
+used again until cases, theory or `METHOD` change.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ What to make of it:
 - Most of what can be foretold about *decisions* are base rates: `base-rates`, which knows no facts and no aims
   beyond what is legal, is already better than the yardstick. `patron-client` and `exit-voice-loyalty` add some nine
   units to that and cannot be told apart; `pure-capability` loses ten.
-- Half of the weight of the best mixture goes to plain frequencies although every theory beats them alone: the
-  theories are too sure about *when*. What is worth its price is expected at once, and quiet months cost them dearly
-  (Vietnam 1975-78 most). A theory in which occasions to act arise at a rate would say by itself what the mixture
-  says.
+- Of the theories without occasions, half of the weight of the best mixture goes to plain frequencies although each of
+  them beats these alone: they are too sure about *when*. What is worth its price is expected at once, and quiet months
+  cost them dearly (Vietnam 1975-78 most). In `patron-client-occasions` occasions to act arise at a rate, and it says
+  most of that by itself (below).
 - What theories are for are *outcomes*. There base rates are hardly better than counting how other crises ended,
   while payoffs that depend on facts known at the start are. Capability alone is the weakest of them: what the sides
   think of each other counts.
@@ -66,6 +66,26 @@ What to make of it:
 - Always saying exit, or else accommodation, is right in 4 and 8 of the 17 cases.
 - Exits, ruptures and tolerated deviation are forecast, and of the invasions those of Hungary and Czechoslovakia;
   that of the Dominican Republic is second, self-made compliance too, and the coup is not seen coming.""",
+    "patron-client-occasions": """\
+`patron-client`, but that each role has occasions to act which come at a rate of its own: without one it holds, and
+nobody else can tell. What it adds was written down before anything was fitted: the priors of the three rates (two
+occasions a year, spread 0.7), that `tempo` speaks of occasions, and base rates by which an idle act is as rare as
+before; and so was the rule that it would be the better theory if both decisions and outcomes were foretold better. They
+are:
+
+- Held out, decisions score 25.7 more than under `patron-client` (95 % interval over cases +9.1 to +43.8), in 13 of 17
+  cases, and the gain over frequencies is above zero with its whole interval. Most is won where the other theory
+  expected everything at once: Belgrade, Vietnam, Poland 1980.
+- In a mixture with frequencies these keep 0.28 of the weight instead of about a half, and the mixture gains no more
+  than two units beyond the theory alone (+64.2, with weights that never saw the case; better in 14 of 17).
+- The left-out outcome is the likeliest in 11 cases. Romania, Turkey and the Dominican Republic are told rightly now;
+  Hungary is told a little worse. The coup and Egypt's turn are missed as before.
+- The rates are about 2 (patron) and 4 (client, rival) a year in each stage. `tempo` is near zero here too: occasions
+  come by the step rather than by the year, for who codes a crisis in months does so because it was fast.
+
+The cases are still written under `patron-client`: stages of several roles and games with private types on a grid of
+beliefs, which two variants of the first case need, know no occasions yet. A case that names `patron-client-occasions`
+as its theory is forecast with its fit; `sino-albanian-1961-occasions` does.""",
     "limits": """\
 - The structure of the theory (states, options, which fact enters which payoff) was written by people who know how
   these crises ended, and changed after looking at fits to all of them; so were the size of one payoff (`kinship`,
@@ -82,8 +102,7 @@ What to make of it:
 - Tried and dropped: effort by role instead of base rates by option (decisions 38 worse in sample on the codings of
   that day, 9 of 17 outcomes instead of 13). Weights of eight on outcomes were fitted in sample only, where they
   changed little (15 of 17 outcomes, decisions three worse).
-- Not tried: occasions to act that arise at a rate, so that an act that is worth its price is not taken at once; an
-  actor for society; a limited war.
+- Not tried: an actor for society; a limited war.
 - On the founding case alone the mode of the fit gains 0.07 a decision over the frequencies of its own history
   (-0.493 against -0.565), far from the 0.25 that were aimed at. Thirty rates without any theory or prior, one for
   each option and each time that it is taken, fitted to these 101 decisions alone, gain 0.20: 0.25 takes reasons for
@@ -136,7 +155,16 @@ MISSES: dict[str, str] = {
 }
 # raised when the code of the fit changes what a trial finds
 METHOD = 2
-THEORIES = ("patron-client", "base-rates", "conflict-expectations", "pure-capability", "exit-voice-loyalty")
+THEORIES = (
+    "patron-client",
+    "patron-client-occasions",
+    "base-rates",
+    "conflict-expectations",
+    "pure-capability",
+    "exit-voice-loyalty",
+)
+# those whose fits ship: cases are forecast with them
+SHIPPED = THEORIES[:2]
 
 
 def key(name: str) -> str:
@@ -173,10 +201,11 @@ def trial(name: str, keep: Path) -> Path:
 
 
 def ship(data: dict[str, Any]) -> None:
-    """Write the fits of the theory that the cases are written for, where they ship from."""
-    _write(theory_fit_path(data["everything"]["theory"]), data["everything"])
+    """Write the fits of a theory to where they ship from."""
+    theory = data["everything"]["theory"]
+    _write(theory_fit_path(theory), data["everything"])
     for case, fitted in data["others"].items():
-        _write(case_fit_path(case), fitted)
+        _write(case_fit_path(case, theory), fitted)
 
 
 def _write(path: Path, data: dict[str, Any]) -> None:
@@ -198,7 +227,9 @@ def main() -> None:
         waiting = {pool.submit(trial, name, keep): name for name in asked}
         found = {waiting[one]: one.result() for one in as_completed(waiting)}
     data = {name: json.loads(found[name].read_text(encoding="utf-8")) for name in asked}
-    ship(data[THEORIES[0]])
+    for name in SHIPPED:
+        if name in data:
+            ship(data[name])
     results = [Tried.from_json(data[name]) for name in asked]
     (ROOT / "docs" / "validation.md").write_text(page(results, WORDS, MISSES), encoding="utf-8")
     for name, figure in figures(results[0]).items():

@@ -108,7 +108,8 @@ def test_every_alternative_says_why_it_is_worth_asking(folder: Path) -> None:
 @each_case
 def test_its_page_says_what_the_validation_found(folder: Path) -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "validation.md").read_text(encoding="utf-8")
-    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{folder.name}` |")]
+    table = page.split("## What each case was forecast with")[1].split("\n## ")[0]
+    (row,) = [line for line in table.splitlines() if line.startswith(f"| `{folder.name}` |")]
     decisions, theory, frequencies, _, outcome, seen, held_out, _, likeliest = [
         cell.strip() for cell in row.strip("|").split("|")
     ][1:]

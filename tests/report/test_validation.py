@@ -111,6 +111,10 @@ def test_the_page_counts_and_names_the_failures():
     assert "**`three`**: exit came in place 3 (0.20)." in failures
     for word in ("Intro.", "Reading.", "Limits.", "1.00", "option frequencies"):
         assert word in text
+    assert "`rival`, case by case" not in text
+    words = {"intro": "Intro.", "reading": "Reading.", "limits": "Limits.", "rival": "Of the rival."}
+    own = page([result(), rival], words, {}).split("## `rival`, case by case")[1].split("\n## ")[0]
+    assert "Of the rival." in own and "| `two` |" in own
 
 
 def test_there_is_a_picture_of_decisions_and_one_of_outcomes():

@@ -168,7 +168,7 @@ def fitted_for(case: Case) -> Fitted | None:
     seen = _seen(case, everything)
     if seen is None:
         return replace(everything, label=f"fit{of} to {len(everything.cases)} other cases")
-    others = _read(case_fit_path(seen))
+    others = _read(case_fit_path(seen, theory.theory))
     if others is None or seen in others.cases or others.theory_sha256 != everything.theory_sha256:
         message = f"the fit to the other cases that ships with {seen} is missing or of another theory"
         raise InputError(Problem(message))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 # wheels are unpacked when they are installed, so that what lies beside this file is a folder
 ROOT = Path(__file__).resolve().parent
+# the theory that the shipped cases are written under
+CASES_THEORY = "patron-client"
 
 
 def list_theories() -> list[str]:
@@ -59,9 +61,11 @@ def theory_fit_path(name: str) -> Path:
     return ROOT / "theories" / "fits" / f"{name}.json"
 
 
-def case_fit_path(name: str) -> Path:
-    """Return where the summary of the fit to all cases but this one is."""
-    return ROOT / "cases" / name / "posterior.json"
+def case_fit_path(name: str, theory: str = CASES_THEORY) -> Path:
+    """Return where the summary of a theory's fit to all cases but this one is."""
+    if theory == CASES_THEORY:
+        return ROOT / "cases" / name / "posterior.json"
+    return ROOT / "theories" / "fits" / theory / f"{name}.json"
 
 
 def schema_path(kind: str) -> Path:

@@ -28,7 +28,8 @@ def page(results: Sequence[Tried], words: Mapping[str, str], misses: Mapping[str
     results : sequence of Tried
         The theory that the cases are written for first.
     words : mapping
-        Text that stands before the tables (`intro`), after them (`reading`) and at the end (`limits`).
+        Text that stands before the tables (`intro`), after them (`reading`) and at the end (`limits`); under the
+        name of a theory, what there is to say of that one beside its own table of cases.
     misses : mapping from case to text
         Why the theory fails there; printed for the cases in which it does.
     """
@@ -46,6 +47,12 @@ def page(results: Sequence[Tried], words: Mapping[str, str], misses: Mapping[str
         "## Rivals",
         _stacking(results),
         words["reading"],
+        *(
+            part
+            for one in results[1:]
+            if one.theory in words
+            for part in (f"## `{one.theory}`, case by case", words[one.theory], _cases(one))
+        ),
         "## Failures, case by case",
         _failures(first, misses),
         "## Limits",
