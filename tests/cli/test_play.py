@@ -44,7 +44,7 @@ def test_a_game_from_the_first_answer_to_the_debrief(play, tmp_path):
     code, out, _ = play(HOLDS, "--out", "game.json")
     assert code == 0
     assert "You are Albania (client)." in out and "1960-01, step 1 of 5: line of the client" in out
-    assert "State of affairs\n  line: loyal\n" in out and "Line: loyal → defiant." in out
+    assert "State of affairs\n  Line: loyal\n" in out and "Line: loyal → defiant." in out
     assert "Before it all." in out
     assert "The end\nIt ended with: loyal. It really ended with: repelled." in out
     assert "Play left history in 1960-02 (Albania, line of the client): it was played hold, and really defy." in out

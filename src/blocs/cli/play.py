@@ -64,6 +64,7 @@ def run(arguments: Namespace, output: Output) -> int:
     try:
         state = seat.play(state, begun=kept is not None)
     except KeyboardInterrupt:
+        seat.console.print()
         _leave(seat, output, arguments)
         raise
     if state.outcome is None:

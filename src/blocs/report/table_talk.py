@@ -72,7 +72,7 @@ def print_state(console: Console, situation: Sequence[Plain], head: str) -> None
     """Print variables of the state with their values, what is new marked."""
     console.print(head, style="bold")
     for one in situation:
-        _item(console, f"{one['title']}: {one['value']}{' (new)' if one['new'] else ''}")
+        _item(console, f"{one['title'].capitalize()}: {one['value']}{' (new)' if one['new'] else ''}")
 
 
 def print_record(console: Console, record: Sequence[Plain]) -> None:

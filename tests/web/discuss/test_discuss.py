@@ -117,6 +117,17 @@ def test_a_page_of_another_site_writes_nothing(forum):
     assert forum.post("/api/cases/nowhere/replies", json=body).status_code == 404
 
 
+def test_cases_of_ones_own_are_discussed_too(quarrel_file, tmp_path):
+    settings = Settings(
+        database=f"sqlite:///{tmp_path / 'rooms.sqlite'}", moderator=digest("moderator"), cases=quarrel_file.parent
+    )
+    with TestClient(create_app(settings), base_url="http://localhost", raise_server_exceptions=False) as client:
+        body = {"anchor": "move-1", "name": "Ann", "text": "A remark."}
+        assert client.post("/api/cases/quarrel-1960/replies", json=body).status_code == 201
+        told = client.get("/api/replies", headers=KEY).json()
+    assert [(one["case"], one["under"]) for one in told] == [("quarrel-1960", "1960-04: intervention")]
+
+
 def test_replies_stand_under_exactly_what_the_page_shows(forum):
     page = forum.get(f"/cases/{CASE}").text
     shown = re.findall(r'<li class="(?:move \w+|remark)" data-step="[-\d]+" id="((?:move|remark)-\d+)">', page)

@@ -20,11 +20,12 @@ def register(site: Site) -> None:
 
     from blocs.web.discuss.api import router_of
     from blocs.web.discuss.forum import Forum
+    from blocs.web.rooms.shelf import shelf_of
     from blocs.web.store.opening import Database
     from blocs.web.store.replies import Replies
 
     database = Database(site.settings.database)
-    site.api.include_router(router_of(Forum(Replies(database)), site.settings.moderator))
+    site.api.include_router(router_of(Forum(Replies(database), shelf_of(site)), site.settings.moderator))
     site.pages.add("discuss", "blocs.web.discuss")
     site.assets.add("blocs.web.discuss", "discuss.js", "moderate.js", "discuss.css")
     site.pages.environment.globals["case_parts"] = ("discuss",)

@@ -9,10 +9,10 @@ from typing import Any
 
 from blocs.errors import InputError, Problem
 from blocs.language.case import Case
-from blocs.language.load import load_case
 from blocs.library import list_cases
 from blocs.web.refusals import Refusal
 from blocs.web.rooms.keys import clean_name, clean_text
+from blocs.web.rooms.shelf import Shelf
 from blocs.web.store.replies import HELD, SHOWN, Replies, Reply
 
 MOST_TEXT = 4_000
@@ -29,12 +29,16 @@ class Forum:
     Parameters
     ----------
     replies : Replies
+    shelf : Shelf
+        Which cases there are.
     clock : callable
         Seconds since 1970.
     """
 
-    def __init__(self, replies: Replies, clock: Callable[[], float] = time.time) -> None:
-        self.replies, self.clock = replies, clock
+    def __init__(self, replies: Replies, shelf: Shelf, clock: Callable[[], float] = time.time) -> None:
+        self.replies, self.shelf, self.clock = replies, shelf, clock
+        # every case that has a page
+        self._cases = frozenset([*list_cases(), *shelf.own])
         self._entries: dict[str, dict[str, str]] = {}
 
     def reply(self, case: str, anchor: str, name: str, text: str, parent: int | None = None) -> Reply:
@@ -67,22 +71,21 @@ class Forum:
 
     def known(self, case: str) -> None:
         """Refuse a case that there is not."""
-        if case not in list_cases():
+        if case not in self._cases:
             raise Refusal(404, "There is no such case.")
 
     def entries(self, case: str) -> dict[str, str]:
-        """Return the anchors of a shipped case, read once; see `entries`."""
+        """Return the anchors of a case, read once; see `entries`."""
         if case not in self._entries:
-            self._entries[case] = entries(load_case(case))
+            self._entries[case] = entries(self.shelf.load(case))
         return self._entries[case]
 
     def told(self) -> list[dict[str, Any]]:
         """Return all replies in plain values, whatever their standing, each with what it stands under."""
-        known = list_cases()
         return [
             {
                 **one.to_json(),
-                "under": self.entries(one.case_name).get(one.anchor, "") if one.case_name in known else "",
+                "under": self.entries(one.case_name).get(one.anchor, "") if one.case_name in self._cases else "",
             }
             for one in self.replies.everything()
         ]
