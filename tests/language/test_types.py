@@ -32,6 +32,12 @@ def test_a_theory_with_types_checks(tmp_path: Path) -> None:
         ("  north:\n    bold", "  nort:\n    bold", "the theory has no role `nort`"),
         ("set: {dread: daring}", "set: {gain: daring}", ""),
         ("set: {dread: daring}", "set: {fear: daring}", "cannot shift `fear`, which also enters the payoff `safety`"),
+        ("role: north\n", "role: north\n    occasion: logistic(gain)\n", ""),
+        (
+            "role: north\n",
+            "role: north\n    occasion: logistic(dread)\n",
+            "cannot shift `dread`, which also enters the occasions of the stage `march`",
+        ),
         ("play: {discount: 0.9", "play: {response: best, discount: 0.9", "private types need `response: logit`"),
     ],
 )

@@ -44,6 +44,7 @@ class _Told:
     precision: float
     belief: float
     public: Floats
+    occasion: float
 
 
 def explain_types(
@@ -120,6 +121,7 @@ def explain_types(
                     type=one.name,
                     belief=np.array([draw.belief for draw in told]) if one.name else None,
                     public=np.stack([draw.public for draw in told], axis=-1) if one.name else None,
+                    occasion=np.array([draw.occasion for draw in told]),
                 )
             )
     return result
@@ -182,4 +184,5 @@ def _told(game: Game, tables: TypedTables, one: Draws, decision: Decision, here:
         precision=float(tables.precision[mine.value, 0]),
         belief=belief,
         public=here.mixed,
+        occasion=float(tables.tables.occasion[decision.stage, 0]),
     )
