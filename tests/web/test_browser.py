@@ -119,6 +119,29 @@ def test_pictures_out_of_sight_follow_when_hands_rest(tab):
     assert not tab.complaints
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_words_about_a_knob_open_below_it_and_nothing_overlaps(watched, server, width):
+    tab = watched(width, base_url=server).tab
+    tab.goto(CASE)
+    for name in ("set.land_route", "set.sea_reach"):
+        knob = tab.locator(f".knob:has([id='{name}'])")
+        # within the knob, since the page may be scrolled to what has the focus
+        places = """(knob) => ["summary", "output, select"].map((one) => {
+            const [here, all] = [knob.querySelector(one), knob].map((part) => part.getBoundingClientRect());
+            return [here.left - all.left, here.top - all.top, here.right - all.left, here.bottom - all.top];
+        })"""
+        before = knob.evaluate(places)
+        knob.locator("summary").press("Enter")
+        words = knob.locator(".about p")
+        words.wait_for()
+        mark, shown = knob.evaluate(places)
+        assert [mark, shown] == before
+        assert shown[2] <= mark[0]
+        assert words.evaluate("(one) => one.getBoundingClientRect().top") >= knob.evaluate(
+            "(one) => one.querySelector('summary').getBoundingClientRect().bottom"
+        )
+
+
 def test_the_story_by_keyboard(tab):
     tab.goto(CASE)
     tab.keyboard.press("Tab")
