@@ -297,7 +297,7 @@ def test_what_is_done_without_an_occasion_cannot_be_taken_away() -> None:
 
 def test_types_and_occasions_are_refused_on_a_grid() -> None:
     types = {"a": {"keen": {"prior": 0.5, "set": {"prize": "prize + 1"}}, "cool": {"prior": "rest"}}}
-    data = chooser("0.5").theory.model_dump(exclude_unset=True) | {"types": types}
+    data: dict[str, Any] = chooser("0.5").theory.model_dump(exclude_unset=True) | {"types": types}
     game = compile_theory(Theory.model_validate(data), None, 2)
     with pytest.raises(InputError, match="not solved on a grid of beliefs"):
         BeliefGrid(game, 5)
