@@ -31,13 +31,19 @@ def test_the_logarithm_is_the_librarys() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(
-    st.integers(0, 2**32 - 1), st.sampled_from([3, 5, 9]), st.integers(2, 4), st.sampled_from([0.3, 2.0]), st.booleans()
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([3, 5, 9]),
+    st.integers(2, 4),
+    st.sampled_from([0.3, 2.0]),
+    st.booleans(),
+    st.sampled_from([(-1, 1.0), (0, 0.9), (1, 0.2), (1, 1e-3)]),
 )
 def test_lanes_come_to_the_choices_that_the_patient_search_finds(
-    seed: int, size: int, n: int, spread: float, second: bool
+    seed: int, size: int, n: int, spread: float, second: bool, rare: tuple[int, float]
 ) -> None:
     game = dynamic_types(2, 2, 1.0)
     tables = typed_tables(game, {"war_a": 0.0, "war_b": 0.0}, typed_columns(game), 1)
+    idle, occasion = rare
     random = np.random.default_rng(seed)
     points = tuple(grid_points(float(p), size) for p in random.uniform(0.1, 0.9, 2))
     one = mover(game, tables, points, int(second))
@@ -51,20 +57,20 @@ def test_lanes_come_to_the_choices_that_the_patient_search_finds(
     z, room, failed = np.tile(one.odds, n), np.empty((6, n * width)), np.empty(width, np.bool_)
     cell, here = np.empty(n * width, np.int64), np.empty((8, n * width))
     bad, answers = settle_lanes(
-        n, width, lanes, one.inner, one.base, one.number, one.odds, one.cut, one.edge, line, z, cell,
-        np.empty(n * width), np.empty(n * width), here, room, np.empty((8, width)), failed,
+        n, width, lanes, one.inner, one.base, one.number, one.odds, one.cut, one.edge, line, idle, occasion, z, cell,
+        np.empty(n * width), np.empty(n * width), here, room, np.empty((16, width)), failed,
     )  # fmt: skip
     assert bad <= SETTLED
     assert answers >= lanes
     if spread < 1.0 and size > 3:
         assert not failed[:lanes].all()
     for x in np.flatnonzero(~failed[:lanes]):
-        alone, patient = np.zeros(n), np.empty((11, n))
+        alone, patient = np.zeros(n), np.empty((13, n))
         # from the evidence that was found the patient search must not move
         alone[:] = z.reshape(n, width)[:, x] - one.odds[x]
         worst, _, _ = local(
-            n, one.odds[x], lam[0], lam[1], worth, first, other, one.base[x], one.inner, points[one.axis], alone,
-            patient, np.full(n, min(one.number[x], size - 2)), np.empty(n), np.empty(n),
+            n, one.odds[x], lam[0], lam[1], worth, first, other, one.base[x], one.inner, points[one.axis], idle,
+            occasion, alone, patient, np.full(n, min(one.number[x], size - 2)), np.empty(n), np.empty(n),
         )  # fmt: skip
         assert worst <= SETTLED
         for kind in (0, 1):

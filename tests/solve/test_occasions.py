@@ -36,7 +36,6 @@ from blocs.interop.unfolding import unfold
 from blocs.language.load import under_theory
 from blocs.language.theory import Theory
 from blocs.report.explaining import print_explanations
-from blocs.solve.belief_grid import BeliefGrid
 from blocs.solve.draws import Draws, medians
 from blocs.solve.gradient import gradient
 from blocs.solve.private import Exact
@@ -295,12 +294,9 @@ def test_what_is_done_without_an_occasion_cannot_be_taken_away() -> None:
         chooser("0.5", otherwise="wait")
 
 
-def test_types_and_occasions_are_refused_on_a_grid() -> None:
+def test_an_act_that_never_comes_tells_nothing_of_types() -> None:
     types = {"a": {"keen": {"prior": 0.5, "set": {"prize": "prize + 1"}}, "cool": {"prior": "rest"}}}
     data: dict[str, Any] = chooser("0.5").theory.model_dump(exclude_unset=True) | {"types": types}
-    game = compile_theory(Theory.model_validate(data), None, 2)
-    with pytest.raises(InputError, match="not solved on a grid of beliefs"):
-        BeliefGrid(game, 5)
     data["stages"][0]["occasion"] = "0"
     never = compile_theory(Theory.model_validate(data), None, 2)
     with pytest.raises(InputError, match="an occasion cannot be impossible"):

@@ -23,7 +23,7 @@ from blocs.game.types import typed_columns, typed_tables
 from blocs.language.theory import Theory
 from blocs.solve.extensive import solve_extensive
 from blocs.solve.filtering import Filter, TreeFilter
-from blocs.solve.private import Beliefs, Exact, private_solver
+from blocs.solve.private import Beliefs, Exact, Grid, private_solver
 from blocs.solve.sequential import Restriction
 from blocs.solve.start_gradient import start_gradient
 
@@ -188,7 +188,7 @@ def test_the_same_game_with_hidden_moves_of_chance(steps: int) -> None:
 # ---- against games without occasions, or without types
 
 
-METHODS: list[Beliefs] = [Exact(starts=0)]
+METHODS: list[Beliefs] = [Exact(starts=0), Grid(5, starts=0)]
 
 
 @few
@@ -232,11 +232,41 @@ def test_what_is_forced_is_done_without_an_occasion_and_what_is_forbidden_never(
     assert quiet.taken[:, up, 0].max() == 0
 
 
+# ---- the grid against the tree
+
+
+def test_a_finer_grid_comes_closer_to_the_exact_solution() -> None:
+    game, gaps = quarrel(3), []
+    draws = draws_of(QUARREL_VALUES)
+    exact = solve(game, draws, beliefs=Exact(starts=0))
+    for points in (5, 9, 17, 33):
+        near = solve(game, draws, beliefs=Grid(points, starts=0))
+        assert near.certificate.residual < 1e-10
+        assert abs(near.certificate.probability_sum - 1) < 1e-12
+        gaps.append(
+            max(np.abs(near.values - exact.values).max(), np.abs(near.outcome_draws() - exact.outcome_draws()).max())
+        )
+    # linear interpolation: twice the points, a quarter of the error; a third at least
+    assert gaps[0] < 5e-3
+    assert gaps[3] < gaps[0] / 27
+
+
+@few
+@given(on_occasion())
+def test_the_grid_is_near_the_tree_on_random_games(found: TypedGame) -> None:
+    exact, near = solved(found, Exact(starts=0)), solved(found, Grid(33, starts=0))
+    np.testing.assert_allclose(near.outcome_draws(), exact.outcome_draws(), atol=5e-3)
+    assert near.certificate.residual < 1e-9
+
+
 # ---- beliefs and courses
 
 
 def walks(game: Game, values: dict[str, float]) -> list[Filter]:
-    return [TreeFilter(tree_of(game, values))]
+    """Return what follows beliefs on the tree, and on a grid."""
+    tables = typed_tables(game, values, typed_columns(game), 1)
+    wanted = [(t, node) for t in range(game.graph.steps) for node in range(game.graph.nodes)]
+    return [TreeFilter(tree_of(game, values)), private_solver(game, Grid(5, starts=0)).filtered(tables, 0, wanted)]
 
 
 def test_beliefs_are_a_martingale() -> None:

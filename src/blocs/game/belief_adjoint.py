@@ -3,9 +3,11 @@
 At a state and a belief the choices answer the evidence ``l`` that they are: ``F(l) = l - log p(l) + log q(l) = 0``. The
 Jacobian of F is a diagonal and the outer product of ones with a vector, so that by the implicit function theorem
 (transposed) a derivative by the choices becomes one by the worth of options, precisions and points of the grid in a few
-sums. What a state is worth is linear in both types' choices (p, q) once the cell of each belief is known; where a
-belief lies on a point of the grid the derivative is that within one of the two cells. Nothing here knows a name; arrays
-are those of `blocs.game.belief_kernels`.
+sums. Where the mover answers on occasion only, the row of the option that it takes else has factors of its own, which
+makes a second outer product (see `blocs.game.belief_search`), and the answers are computed anew: the choices do not
+tell them where an occasion is unlikely. What a state is worth is linear in both types' choices (p, q) once the cell of
+each belief is known; where a belief lies on a point of the grid the derivative is that within one of the two cells.
+Nothing here knows a name; arrays are those of `blocs.game.belief_kernels`.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import math
 import numpy as np
 from numba import njit
 
-from blocs.game.belief_kernels import add_up, chosen
+from blocs.game.belief_kernels import add_up, chosen, which_is_idle
 from blocs.game.belief_lanes import CERTAIN
 
 _at = np.uintp
@@ -25,16 +27,39 @@ SINGULAR = 1e-10
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _answered(n, at, mover, lam, p, picked, which, worth, dworth, dlam, gain):
-    """Pull back the choices of one type (or of a role without types) at a place where there is nothing to learn.
+def _answers(n, lam, worth, answer):
+    """Write the logit answers to what options are worth."""
+    best, total = -np.inf, 0.0
+    for i in range(n):
+        best = max(best, lam * worth[i])
+    for i in range(n):
+        answer[i] = math.exp(lam * worth[i] - best)
+        total += answer[i]
+    for i in range(n):
+        answer[i] /= total
 
-    `gain` holds the derivative by each choice.
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _by_answers(n, idle, occasion, answer, gain):
+    """Turn the derivative by each choice that is seen into that by each answer, in place; return that by `occasion`."""
+    slope = -gain[idle]
+    for i in range(n):
+        slope += answer[i] * gain[i]
+        gain[i] *= occasion
+    return slope
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _answered(n, at, mover, lam, answer, worth, dworth, dlam, gain):
+    """Pull back the answers of one type (or of a role without types) at a place where there is nothing to learn.
+
+    `gain` holds the derivative by each answer.
     """
     mean = 0.0
     for i in range(n):
-        mean += p[picked[i], which, at] * gain[i]
+        mean += answer[i] * gain[i]
     for i in range(n):
-        u = p[picked[i], which, at] * (gain[i] - mean)
+        u = answer[i] * (gain[i] - mean)
         dlam[mover] += u * worth[i, mover, at]
         dworth[i, mover, at] += lam * u
 
@@ -43,7 +68,7 @@ def _answered(n, at, mover, lam, p, picked, which, worth, dworth, dlam, gain):
 def pull_stage(
     low, high, value, cost, prob, lam, deciding, kind, points, inner, place, base, number, odds, sure, cut, arc_ptr,
     arc_option, arc_bundle, branch_ptr, branch_next, branch_row, policy, restricted, p, evidence, seeded, seed, pull,
-    dcost, dprob, dlam, dpoints,
+    dcost, dprob, dlam, dpoints, other, occasion, doccasion,
 ):  # fmt: skip
     """Pull the derivatives at the nodes from `low` to `high` of one stage back through their arcs.
 
@@ -52,6 +77,8 @@ def pull_stage(
     pull : (row, column, place) derivatives by values, those of the nodes taken away, those of what follows added.
     dcost, dprob, dlam, dpoints : derivatives by costs, probabilities, precisions of deciding columns and points of the
         mover's grid, added to.
+    other, occasion, doccasion : the option that is taken where there is no occasion (-1: there always is one), how
+        likely one is, and the derivative by that (1,), added to.
 
     Returns how many places had no derivative.
     """
@@ -75,6 +102,8 @@ def pull_stage(
     )
     up, down, e, fall = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
     u, w, mu = np.empty(most), np.empty(most), np.empty(most)
+    answer0, answer1 = np.empty(most), np.empty(most)
+    own0, own1 = np.ones(most), np.ones(most)
     broken = 0
     for node in range(low, high):
         begin, end = arc_ptr[node], arc_ptr[node + 1]
@@ -95,6 +124,7 @@ def pull_stage(
             for c in range(columns):
                 for b in range(places):
                     dworth[i, c, b] = 0.0
+        idle = which_is_idle(n, picked, arc_option, other, occasion)
         if n == 1:
             for c in range(columns):
                 for b in range(places):
@@ -114,9 +144,17 @@ def pull_stage(
                         else:
                             gain1[i] += d[c, b] * worth[i, c, b]
                             dworth[i, c, b] += p[picked[i], 1, b] * d[c, b]
-                _answered(n, b, one, lam[0], p, picked, 0, worth, dworth, dlam, gain0)
+                for i in range(n):
+                    answer0[i], answer1[i] = p[picked[i], 0, b], p[picked[i], 1, b]
+                if idle >= 0:
+                    _answers(n, lam[0], worth[:, one, b], answer0)
+                    doccasion[0] += _by_answers(n, idle, occasion, answer0, gain0)
+                _answered(n, b, one, lam[0], answer0, worth, dworth, dlam, gain0)
                 if own > 0:
-                    _answered(n, b, two, lam[1], p, picked, 1, worth, dworth, dlam, gain1)
+                    if idle >= 0:
+                        _answers(n, lam[1], worth[:, two, b], answer1)
+                        doccasion[0] += _by_answers(n, idle, occasion, answer1, gain1)
+                    _answered(n, b, two, lam[1], answer1, worth, dworth, dlam, gain1)
             for x in range(lanes):
                 b, g = place[x], number[x]
                 belief = points[g]
@@ -191,31 +229,48 @@ def pull_stage(
                     dpoints[k] += dlow
                     dpoints[k + 1] += dhigh
                 # from choices to what they answer, and through the fixed point
+                for i in range(n):
+                    answer0[i], answer1[i] = p[picked[i], 0, b], p[picked[i], 1, b]
+                seen0, seen1 = 1.0, 1.0
+                if idle >= 0:
+                    _answers(n, lam[0], v0, answer0)
+                    _answers(n, lam[1], v1, answer1)
+                    doccasion[0] += _by_answers(n, idle, occasion, answer0, gain0)
+                    doccasion[0] += _by_answers(n, idle, occasion, answer1, gain1)
+                    seen0, seen1 = p[picked[idle], 0, b], p[picked[idle], 1, b]
+                    own0[idle], own1[idle] = occasion * answer0[idle] / seen0, occasion * answer1[idle] / seen1
                 mean0, mean1 = 0.0, 0.0
                 for i in range(n):
-                    mean0 += p[picked[i], 0, b] * gain0[i]
-                    mean1 += p[picked[i], 1, b] * gain1[i]
-                top, bottom = 0.0, 1.0
+                    mean0 += answer0[i] * gain0[i]
+                    mean1 += answer1[i] * gain1[i]
+                a11, a12, a21, a22, b1, b2 = 1.0, 0.0, 0.0, 1.0, 0.0, 0.0
                 singular = False
                 for i in range(n):
-                    p0, p1 = p[picked[i], 0, b], p[picked[i], 1, b]
                     d0, d1 = lam[0] * slope0[i], lam[1] * slope1[i]
-                    u[i], w[i] = p0 * (gain0[i] - mean0), p1 * (gain1[i] - mean1)
-                    diagonal = 1.0 - d0 + d1
+                    u[i], w[i] = answer0[i] * (gain0[i] - mean0), answer1[i] * (gain1[i] - mean1)
+                    diagonal = 1.0 - own0[i] * d0 + own1[i] * d1
                     singular = singular or abs(diagonal) < SINGULAR
                     mu[i] = (u[i] * d0 + w[i] * d1) / diagonal
-                    top += mu[i]
-                    bottom += (p0 * d0 - p1 * d1) / diagonal
+                    part0, part1 = answer0[i] * d0 / diagonal, answer1[i] * d1 / diagonal
+                    a11 += own0[i] * part0
+                    a12 -= own0[i] * part1
+                    a21 += own1[i] * part0
+                    a22 -= own1[i] * part1
+                    b1 += own0[i] * mu[i]
+                    b2 += own1[i] * mu[i]
+                bottom = a11 * a22 - a12 * a21
                 if singular or abs(bottom) < SINGULAR:
                     broken += 1
-                total = top / bottom
+                total0, total1 = (b1 * a22 - a12 * b2) / bottom, (a11 * b2 - a21 * b1) / bottom
                 for i in range(n):
-                    p0, p1 = p[picked[i], 0, b], p[picked[i], 1, b]
                     d0, d1 = lam[0] * slope0[i], lam[1] * slope1[i]
-                    mu[i] -= (p0 * d0 - p1 * d1) / (1.0 - d0 + d1) * total
+                    fed = answer0[i] * d0 * total0 - answer1[i] * d1 * total1
+                    mu[i] -= fed / (1.0 - own0[i] * d0 + own1[i] * d1)
+                if idle >= 0:
+                    doccasion[0] += mu[idle] * ((answer0[idle] - 1.0) / seen0 - (answer1[idle] - 1.0) / seen1)
                 for i in range(n):
-                    p0, p1 = p[picked[i], 0, b], p[picked[i], 1, b]
-                    by0, by1 = u[i] + mu[i] - p0 * total, w[i] - mu[i] + p1 * total
+                    by0 = u[i] + own0[i] * mu[i] - answer0[i] * total0
+                    by1 = w[i] - own1[i] * mu[i] + answer1[i] * total1
                     dlam[one] += by0 * v0[i]
                     dlam[two] += by1 * v1[i]
                     by0 *= lam[0]
@@ -238,6 +293,8 @@ def pull_stage(
                     if k < own - 2:
                         dpoints[k + 1] += gap0 * lo * (lo * after - 1.0) + gap1 * (1.0 - lo) * (1.0 - (1.0 - lo) * rest)
                 dpoints[g] += dbelief
+                if idle >= 0:
+                    own0[idle], own1[idle] = 1.0, 1.0
         for i in range(n):
             arc = picked[i]
             bundle = arc_bundle[arc]

@@ -6,6 +6,9 @@ choice the exact belief lies between two points of the grid; a public lottery mo
 is kept. The lottery is told apart by the types as Bayes' rule demands: whoever is of the first type comes to a point x
 with x / belief times the probability that the others expect. So the grid is itself a finite game.
 
+Where the mover has no occasion now and then, choices are those that are seen: with probability q the answers, else the
+option that is taken without an occasion.
+
 A *value* array is (row, column, place): rows as in `blocs.game.kernels`, columns those of roles (of each type of those
 that have types) first. `p` is (arc, type, place): how likely each type is to take an arc.
 """
@@ -15,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from blocs.game.belief_lanes import lines, logit, settle_lanes, weights
+from blocs.game.belief_lanes import lines, logit, settle_lanes, weights, without_occasion
 from blocs.game.belief_search import cell_of, local
 from blocs.game.kernels import FORBIDDEN, FORCED
 
@@ -36,6 +39,16 @@ def chosen(arc, last, arc_option, policy, restricted, picked):
             picked[n] = a
             n += 1
     return n
+
+
+@njit(cache=True, nogil=True)
+def which_is_idle(n, picked, arc_option, other, occasion):
+    """Return which of the arcs that are left is taken without an occasion; -1: there always is one, or none is left."""
+    if other >= 0 and occasion < 1.0:
+        for i in range(n):
+            if arc_option[picked[i]] == other:
+                return i
+    return -1
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
@@ -65,7 +78,7 @@ def add_up(n, picked, cost, prob, value, arc_bundle, branch_ptr, branch_next, br
 def stage(
     low, high, value, cost, prob, lam, deciding, kind, points, inner, place, base, number, odds, belief, sure, cut,
     edge, ends, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row, policy, restricted, p, evidence,
-    fresh, tilt, seed,
+    fresh, tilt, seed, other, occasion,
 ):  # fmt: skip
     """Values and choices at the nodes from `low` to `high` of one stage, at every place.
 
@@ -82,6 +95,8 @@ def stage(
         next one begins.
     fresh : whether nothing was found before.
     tilt : the search begins at random evidence up to this size instead, if it is above zero.
+    other, occasion : the option that is taken where there is no occasion (-1: there always is one), and how likely one
+        is.
 
     Returns the largest deviation left, the number of answers given, how many places did not settle, and at how many the
     solution could not be followed from blind choice.
@@ -99,13 +114,13 @@ def stage(
     size = most * width
     z, cell, failed = np.empty(size), np.empty(size, np.int64), np.empty(width, np.bool_)
     below, above, here, weight = np.empty(size), np.empty(size), np.empty((8, size)), np.empty((6, size))
-    line, six, row = np.empty((4, most, places)), np.empty((6, size)), np.empty((8, width))
+    line, six, row = np.empty((4, most, places)), np.empty((6, size)), np.empty((16, width))
     # of what is certain
     first, second = np.empty(most * still), np.empty(most * still)
     top, total = np.empty(still), np.empty(still)
     # of the patient search
     alone, tried, step, trial = np.empty(most), np.zeros(most, np.int64), np.empty(most), np.empty(most)
-    room = np.empty((11, most))
+    room = np.empty((13, most))
     bad, answers, lost, strayed = 0.0, 0, 0, 0
     if tilt > 0.0:
         np.random.seed(seed)
@@ -120,6 +135,7 @@ def stage(
             value[node] = worth[0]
             p[picked[0]] = 1.0
             continue
+        idle = which_is_idle(n, picked, arc_option, other, occasion)
         # where nothing can be learnt
         for i in range(n):
             for x in range(still):
@@ -130,6 +146,10 @@ def stage(
                 for x in range(still):
                     second[_at(i * still + x)] = lam[1] * worth[_at(i), _at(two), _at(sure[_at(x)])]
             logit(n, still, second, top, total)
+        if idle >= 0:
+            without_occasion(n, still, idle, occasion, first)
+            if own > 0:
+                without_occasion(n, still, idle, occasion, second)
         for x in range(still):
             b = sure[x]
             known = own == 0 or points[(b // inner) % own] > 0.5
@@ -155,8 +175,9 @@ def stage(
                     z[at + x] = odds[x] + tilt * (2.0 * np.random.random() - 1.0)
         lines(n, one, two, lam[0], lam[1], inner, worth, edge, line)
         worst, made = settle_lanes(
-            n, width, lanes, inner, base, number, odds, cut, edge, line, z, cell, below, above, here, six, row, failed
-        )
+            n, width, lanes, inner, base, number, odds, cut, edge, line, idle, occasion, z, cell, below, above, here,
+            six, row, failed,
+        )  # fmt: skip
         bad, answers = max(bad, worst), answers + made
         for x in range(lanes):
             if not failed[x]:
@@ -165,8 +186,9 @@ def stage(
                 alone[i] = evidence[1, picked[i], place[x]] if tilt == 0.0 else tilt * (2.0 * np.random.random() - 1.0)
                 tried[i] = min(number[x], own - 2)
             worst, made, other = local(
-                n, odds[x], lam[0], lam[1], worth, one, two, base[x], inner, points, alone, room, tried, step, trial
-            )
+                n, odds[x], lam[0], lam[1], worth, one, two, base[x], inner, points, idle, occasion, alone, room, tried,
+                step, trial,
+            )  # fmt: skip
             answers += made
             bad = max(bad, worst)
             if worst > 1e-9:
@@ -179,6 +201,9 @@ def stage(
                 six[2, y], six[3, y] = room[4, i], room[5, i]
                 for j in range(4):
                     here[4 + j, y] = edge[j, cell[y]]
+        if idle >= 0:
+            without_occasion(n, width, idle, occasion, six[2])
+            without_occasion(n, width, idle, occasion, six[3])
         weights(n, width, belief, here, six[2], six[3], weight)
         for i in range(n):
             arc = picked[i]
@@ -299,9 +324,11 @@ def settle(nodes, first_stage, ends, outcome, active, last, mass, ended, left):
 @njit(cache=True, nogil=True, error_model="numpy")
 def deviation(
     low, high, value, cost, prob, lam, deciding, points, inner, most, arc_ptr, arc_option, arc_bundle, branch_ptr,
-    branch_next, branch_row, policy, restricted, p,
+    branch_next, branch_row, policy, restricted, p, other, occasion,
 ):  # fmt: skip
     """Largest difference between the choices in `p` and the logit answers to the beliefs that they lead to.
+
+    Where there is not always an occasion, between what is seen and the answers mixed with the option `other`.
 
     Computed from the choices alone, by another way than the one that found them.
     """
@@ -310,6 +337,7 @@ def deviation(
     worst = 0.0
     for node in range(low, high):
         n = chosen(arc_ptr[node], arc_ptr[node + 1], arc_option, policy, restricted, picked)
+        idle = which_is_idle(n, picked, arc_option, other, occasion)
         for i in range(n):
             arc = picked[i]
             for which in range(2):
@@ -352,5 +380,7 @@ def deviation(
                     total += np.exp(lam[which] * (q[which, i] - top))
                 for i in range(n):
                     expected = np.exp(lam[which] * (q[which, i] - top)) / total
+                    if idle >= 0:
+                        expected = occasion * expected + (1.0 - occasion if i == idle else 0.0)
                     worst = max(worst, abs(expected - p[picked[i], which, b]))
     return worst

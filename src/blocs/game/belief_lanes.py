@@ -5,7 +5,7 @@ method side by side, so that the innermost loops run over lanes and fill the pro
 does not settle so is left to `blocs.game.belief_search`. What makes a step cheap: with a choice's evidence ``l`` and
 ``E = exp(-(odds + l))`` the belief after it is ``1 / (1 + E)``, and within a cell of the grid an option is worth
 ``S + C (1 + E)`` to the first type and ``S' + C' (1 + 1 / E)`` to the second; and the Jacobian is a diagonal and one
-outer product.
+outer product. Where the mover has no occasion now and then it is a diagonal and two (see `blocs.game.belief_search`).
 
 Arrays are (option, lane); their width is a multiple of what a processor takes at once, and lanes too many repeat the
 first one.
@@ -131,20 +131,70 @@ def _take(y, x, i, z, k, inner, base, cut, line, edge, cell, below, above, here)
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+def _step_where_idle(n, width, idle, first, second, shift, gain, late, rise, active, row, z):
+    """Take the Newton step where there is not always an occasion: the Jacobian is a diagonal and two outer products.
+
+    Rows 8 and 9 of `row` are the derivatives of what the idle option speaks for by the logarithms of the answers.
+    """
+    own0, own1, a11, a12, a21, a22, b1, b2 = row[8], row[9], row[10], row[11], row[12], row[13], row[14], row[15]
+    for x in range(width):
+        a11[_at(x)], a12[_at(x)], a21[_at(x)], a22[_at(x)] = 1.0, 0.0, 0.0, 1.0
+        b1[_at(x)], b2[_at(x)] = 0.0, 0.0
+    for i in range(n):
+        at = i * width
+        for x in range(width):
+            y = _at(at + x)
+            k0, k1 = (own0[_at(x)], own1[_at(x)]) if i == idle else (1.0, 1.0)
+            diagonal = 1.0 + k0 * shift[y] + k1 * gain[y]
+            small = 1e-8 if diagonal >= 0.0 else -1e-8
+            rise[y] = 1.0 / (small if abs(diagonal) < 1e-8 else diagonal)
+            u0, u1 = -first[y] * shift[y] * rise[y], second[y] * gain[y] * rise[y]
+            a11[_at(x)] += k0 * u0
+            a12[_at(x)] -= k1 * u0
+            a21[_at(x)] += k0 * u1
+            a22[_at(x)] -= k1 * u1
+            b1[_at(x)] -= u0 * late[y]
+            b2[_at(x)] -= u1 * late[y]
+    for x in range(width):
+        det = a11[_at(x)] * a22[_at(x)] - a12[_at(x)] * a21[_at(x)]
+        det = 1e-14 if abs(det) < 1e-14 else det
+        x0 = (b1[_at(x)] * a22[_at(x)] - a12[_at(x)] * b2[_at(x)]) / det
+        x1 = (a11[_at(x)] * b2[_at(x)] - a21[_at(x)] * b1[_at(x)]) / det
+        b1[_at(x)], b2[_at(x)] = x0, x1
+    for i in range(n):
+        at = i * width
+        for x in range(width):
+            y = _at(at + x)
+            k0, k1 = (own0[_at(x)], own1[_at(x)]) if i == idle else (1.0, 1.0)
+            z[y] += active[_at(x)] * (k1 * b2[_at(x)] - k0 * b1[_at(x)] - late[y]) * rise[y]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+def without_occasion(n, width, idle, occasion, answer):
+    """Turn answers into the choices that are seen, in place; (option x lane)."""
+    for y in range(n * width):
+        answer[_at(y)] *= occasion
+    for x in range(width):
+        answer[_at(idle * width + x)] += 1.0 - occasion
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def settle_lanes(
-    n, width, lanes, inner, base, number, odds, cut, edge, line, z, cell, below, above, here, room, row, failed
-):
+    n, width, lanes, inner, base, number, odds, cut, edge, line, idle, occasion, z, cell, below, above, here, room, row,
+    failed,
+):  # fmt: skip
     """Find choices that answer the beliefs they lead to, in all lanes at once.
 
     number : (lane,) point of the grid at which a lane's belief is; odds : (lane,) its log-odds.
     cut : (point,) log-odds of the points; those of the ends are infinite.
     edge, line : as in and from `lines`.
+    idle : option that is taken where there is no `occasion`, or -1.
     z : (option x lane) log-odds after an option, which are those before and the evidence: where the search begins, what
         it finds.
     cell : (option x lane) place at which the cell begins that they are in; below, above : log-odds of its ends;
         here : (8, option x lane) the lines and edges in it.
-    room : (6, option x lane); rows 2 and 3 leave the choices of the two types.
-    row : (8, lane) room. failed : (lane,) whether a lane is not there.
+    room : (6, option x lane); rows 2 and 3 leave the answers of the two types.
+    row : (16, lane) room. failed : (lane,) whether a lane is not there.
 
     Returns the largest deviation of the lanes that are there, and the number of answers given.
     """
@@ -194,8 +244,16 @@ def settle_lanes(
             worst[_at(x)] = 0.0
         for i in range(n):
             at = i * width
-            for x in range(width):
-                late[_at(at + x)] -= s[_at(x)]
+            if i == idle:
+                for x in range(width):
+                    seen0 = occasion * first[_at(at + x)] + (1.0 - occasion)
+                    seen1 = occasion * second[_at(at + x)] + (1.0 - occasion)
+                    late[_at(at + x)] = z[_at(at + x)] - odds[_at(x)] - _log(seen0 / seen1)
+                    row[8, _at(x)] = occasion * first[_at(at + x)] / seen0
+                    row[9, _at(x)] = occasion * second[_at(at + x)] / seen1
+            else:
+                for x in range(width):
+                    late[_at(at + x)] -= s[_at(x)]
             for x in range(width):
                 worst[_at(x)] = max(worst[_at(x)], abs(late[_at(at + x)]))
         left = 0
@@ -212,6 +270,9 @@ def settle_lanes(
                     failed[x] = True
         if left == 0:
             break
+        if idle >= 0:
+            _step_where_idle(n, width, idle, first, second, shift, gain, late, rise, active, row, z)
+            continue
         # the Newton step: the Jacobian is a diagonal and the outer product of ones with q
         for y in range(size):
             diagonal = 1.0 + shift[_at(y)] + gain[_at(y)]

@@ -3,6 +3,11 @@
 The unknown is the *evidence* of each option, in log-odds between the types: with it go the belief after the option,
 what the option is worth to either type, and so the choices, which speak for some evidence in turn. This is the patient
 way, for the few places where Newton's method in `blocs.game.belief_lanes` does not settle at once.
+
+Where the mover answers with probability q only, and takes the option `idle` else, the choices that are seen are
+``P = q p + (1 - q) [a = idle]``. The same q for both types leaves all evidence but that of `idle` as the answers p give
+it: ``log P0 - log P1``, whose derivative by ``log p`` is ``q p / P`` for either type. `idle` is -1 where there always
+is an occasion.
 """
 
 from __future__ import annotations
@@ -33,12 +38,13 @@ def cell_of(points, belief, k):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell):
+def respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, idle, occasion, ell, room, cell):
     """Answer the evidence `ell` of every option: fills what follows from it in `room`; returns the largest deviation.
 
     `worth` is (option, column, place): what an option is worth with the belief at each point of the grid. Rows of
-    `room`: 0 and 1 the values for each type, 2 and 3 their slopes by the evidence, 4 and 5 choices, 6 the belief after,
-    7 its complement, 8 the share of the upper point, 9 deviations.
+    `room`: 0 and 1 the values for each type, 2 and 3 their slopes by the evidence, 4 and 5 answers, 6 the belief after,
+    7 its complement, 8 the share of the upper point, 9 deviations, 11 and 12 the derivatives of what each choice speaks
+    for by the logarithms of answers.
     """
     top0, top1 = -np.inf, -np.inf
     for a in range(n):
@@ -82,6 +88,11 @@ def respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room
         room[4, a] *= scale0
         room[5, a] *= scale1
         room[9, a] = ell[a] - (lam0 * room[0, a] - lam1 * room[1, a] + shift)
+        room[11, a], room[12, a] = 1.0, 1.0
+        if a == idle:
+            seen0, seen1 = occasion * room[4, a] + (1.0 - occasion), occasion * room[5, a] + (1.0 - occasion)
+            room[9, a] = ell[a] - np.log(seen0 / seen1)
+            room[11, a], room[12, a] = occasion * room[4, a] / seen0, occasion * room[5, a] / seen1
         worst = max(worst, abs(room[9, a]))
     return worst
 
@@ -92,15 +103,15 @@ def newton_step(n, lam0, lam1, room, step):
     a11, a12, a21, a22, b1, b2 = 1.0, 0.0, 0.0, 1.0, 0.0, 0.0
     for a in range(n):
         d0, d1 = lam0 * room[2, a], lam1 * room[3, a]
-        diagonal = 1.0 - d0 + d1
+        diagonal = 1.0 - room[11, a] * d0 + room[12, a] * d1
         if abs(diagonal) < 1e-8:
             diagonal = 1e-8 if diagonal >= 0.0 else -1e-8
         room[10, a] = 1.0 / diagonal
         u0, u1 = room[4, a] * d0 / diagonal, room[5, a] * d1 / diagonal
-        a11 += u0
-        a12 -= u0
-        a21 += u1
-        a22 -= u1
+        a11 += room[11, a] * u0
+        a12 -= room[12, a] * u0
+        a21 += room[11, a] * u1
+        a22 -= room[12, a] * u1
         b1 -= u0 * room[9, a]
         b2 -= u1 * room[9, a]
     det = a11 * a22 - a12 * a21
@@ -108,13 +119,13 @@ def newton_step(n, lam0, lam1, room, step):
         det = 1e-14
     x0, x1 = (b1 * a22 - a12 * b2) / det, (a11 * b2 - a21 * b1) / det
     for a in range(n):
-        step[a] = room[10, a] * (-room[9, a] - x0 + x1)
+        step[a] = room[10, a] * (-room[9, a] - room[11, a] * x0 + room[12, a] * x1)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial):
+def _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, idle, occasion, ell, room, cell, step, trial):
     """Newton's method with shortened steps from `ell` on; returns the deviation reached and the number of answers."""
-    worst = respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell)
+    worst = respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, idle, occasion, ell, room, cell)
     made = 1
     for _ in range(NEWTON):
         if worst <= SETTLED:
@@ -124,7 +135,9 @@ def _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room
         for _ in range(8):
             for a in range(n):
                 trial[a] = ell[a] + share * step[a]
-            there = respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, trial, room, cell)
+            there = respond(
+                n, odds, lam0, lam1, worth, one, two, base, inner, points, idle, occasion, trial, room, cell
+            )
             made += 1
             if there < worst:
                 better = True
@@ -132,10 +145,12 @@ def _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room
             share *= 0.5
         if not better:
             # a kink of the grid: a damped answer leads off it
-            there = respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell)
+            there = respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, idle, occasion, ell, room, cell)
             for a in range(n):
                 trial[a] = ell[a] - 0.3 * room[9, a]
-            there = respond(n, odds, lam0, lam1, worth, one, two, base, inner, points, trial, room, cell)
+            there = respond(
+                n, odds, lam0, lam1, worth, one, two, base, inner, points, idle, occasion, trial, room, cell
+            )
             made += 2
         for a in range(n):
             ell[a] = trial[a]
@@ -144,13 +159,15 @@ def _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def local(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial):
+def local(n, odds, lam0, lam1, worth, one, two, base, inner, points, idle, occasion, ell, room, cell, step, trial):
     """Find choices of both types that answer the beliefs they lead to, from the evidence `ell` on.
 
     Returns the deviation left, the number of answers, and whether the solution was neither near the start nor could be
     followed from blind choice: then there are several, and another of them was taken.
     """
-    worst, made = _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial)
+    worst, made = _search(
+        n, odds, lam0, lam1, worth, one, two, base, inner, points, idle, occasion, ell, room, cell, step, trial
+    )
     if worst <= SETTLED:
         return worst, made, False
     # from blind choice, which tells nothing, to full precision
@@ -160,8 +177,9 @@ def local(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, 
     for part in range(1, SHARES + 1):
         s = part / SHARES
         worst, more = _search(
-            n, odds, s * lam0, s * lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial
-        )
+            n, odds, s * lam0, s * lam1, worth, one, two, base, inner, points, idle, occasion, ell, room, cell, step,
+            trial,
+        )  # fmt: skip
         made += more
         followed = worst <= SETTLED
         if not followed:
@@ -175,7 +193,9 @@ def local(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, 
         for a in range(n):
             state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
             ell[a] = reach * (2.0 * (np.float64(state >> np.uint64(11)) / 9007199254740992.0) - 1.0)
-        worst, more = _search(n, odds, lam0, lam1, worth, one, two, base, inner, points, ell, room, cell, step, trial)
+        worst, more = _search(
+            n, odds, lam0, lam1, worth, one, two, base, inner, points, idle, occasion, ell, room, cell, step, trial
+        )
         made += more
         if worst <= SETTLED:
             break

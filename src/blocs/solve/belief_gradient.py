@@ -176,5 +176,6 @@ def _pull_step(solving: Solving, t: int, one: _Pull) -> None:
                 at.points, at.inner, at.place, at.base, at.number, at.odds, at.sure, at.cut, graph.arc_ptr,
                 graph.arc_option, graph.arc_bundle, graph.branch_ptr, graph.branch_next, graph.branch_row, policy[t],
                 restricted[t, k], solving.p, solving.evidence, seeded, seed, one.pull, one.slopes.cost,
-                one.slopes.probability, one.slopes.precision, points,
+                one.slopes.probability, one.slopes.precision, points, int(graph.stage_otherwise[k]),
+                float(solving.occasion[k]), one.slopes.occasion[k : k + 1],
             )  # fmt: skip

@@ -94,14 +94,6 @@ class BeliefGrid:
                     )
                 )
         graph = game.graph
-        if (graph.stage_otherwise >= 0).any():
-            raise InputError(
-                Problem(
-                    "stages in which a role chooses on occasion only are not solved on a grid of beliefs",
-                    path="stages",
-                    hint="take fewer steps, so that all histories can be unrolled, or leave `occasion` out",
-                )
-            )
         self.game, self.size = game, size
         self.axes = len(game.plan.types)
         self.places = size**self.axes
@@ -169,6 +161,7 @@ class Solving:
 
         self.cost, self.prob, self.pay = of_draw(base.cost), of_draw(base.probability), of_draw(base.pay)
         self.weight, self.discount, self.lam = of_draw(base.weight), of_draw(base.discount), of_draw(tables.precision)
+        self.occasion = of_draw(base.occasion)
         self.points = tuple(grid_points(float(prior[0, draw]), grid.size) for prior in tables.prior)
         columns = self.cost.shape[1]
         self.value = np.zeros((graph.slots, columns, grid.places))
@@ -268,7 +261,8 @@ class Solving:
                 one.deciding, one.kind, one.points, one.inner, one.place, one.base, one.number, one.odds, one.belief,
                 one.sure, one.cut, one.edge, one.ends, graph.arc_ptr, graph.arc_option, graph.arc_bundle,
                 graph.branch_ptr, graph.branch_next, graph.branch_row, policy[t], restricted[t, k], self.p,
-                self.evidence, t + 1 == graph.steps, self.tilt, t * graph.stages + k,
+                self.evidence, t + 1 == graph.steps, self.tilt, t * graph.stages + k, int(graph.stage_otherwise[k]),
+                float(self.occasion[k]),
             )  # fmt: skip
             self.bad, self.answers, self.lost = max(self.bad, bad), self.answers + answers, self.lost + lost
             self.strayed += strayed
@@ -368,5 +362,6 @@ class Solving:
         return kernels.deviation(
             low, high, self.value, self.cost, self.prob, self.lam[one.deciding], one.deciding, one.points, one.inner,
             graph.most_arcs, graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr, graph.branch_next,
-            graph.branch_row, policy[t], restricted[t, k], self.p,
+            graph.branch_row, policy[t], restricted[t, k], self.p, int(graph.stage_otherwise[k]),
+            float(self.occasion[k]),
         )  # fmt: skip
