@@ -153,3 +153,21 @@ def test_what_came_of_a_crisis_is_not_counted_with_private_types(game: Game) -> 
         likelihood.value(VALUES, outcome_weight=4.0)
     with pytest.raises(InputError, match="not what came of the crisis"):
         likelihood.gradient(VALUES, ["gain"], outcome_weight=4.0)
+
+
+@pytest.mark.parametrize("method", [Exact(starts=0), Grid(5)])
+def test_the_gradient_where_roles_act_on_occasion(tmp_path: Path, method: Exact | Grid) -> None:
+    theory = BORDER.replace("dread: 0\n", "dread: 0\n  pace: Normal(0, 1)\n")
+    for role, rate in (("north", "logistic(pace)"), ("south", "1 - exp(-step_years * exp(pace))")):
+        theory = theory.replace(f"    role: {role}\n", f"    role: {role}\n    occasion: {rate}\n")
+    (tmp_path / "border.yaml").write_text(theory, encoding="utf-8")
+    (tmp_path / "case.yaml").write_text(BORDER_CASE, encoding="utf-8")
+    game = blocs.compile(load_case(tmp_path / "case.yaml"))
+    assert (game.graph.stage_otherwise >= 0).all()
+    likelihood = PrivateHistoryLikelihood(game, lay_courses(game), method)
+    names, values = ["gain", "fear", "daring", "pace"], {**VALUES, "pace": -0.3}
+    value, slopes = likelihood.gradient(values, names)
+    assert value[0] == pytest.approx(float(likelihood.value(values)[0]), abs=1e-12)
+    for name in names:
+        ends = [float(likelihood.value({**values, name: values[name] + h})[0]) for h in (1e-5, -1e-5)]
+        assert slopes[name][0] == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,16 +12,22 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.solve.test_private_types import draws_of, every_move, solved, tree_of, without_types
 from tests.solve.test_typed_gradient import made
-from tests.typed import TypedGame, typed_game
+from tests.typed import BORDER, BORDER_CASE, TypedGame, typed_game
 
+import blocs
 from blocs.errors import NumericalError
+from blocs.forecast.explain import choose_decisions
 from blocs.forecast.solving import solve
+from blocs.forecast.typed_explain import explain_types
 from blocs.game.columns import Column
 from blocs.game.extensive import ExtensiveGame
 from blocs.game.game import Game, compile_theory
+from blocs.game.history import lay_out
 from blocs.game.public_tree import count_histories
 from blocs.game.types import typed_columns, typed_tables
+from blocs.language.load import load_case, under_theory
 from blocs.language.theory import Theory
+from blocs.solve.draws import medians
 from blocs.solve.extensive import solve_extensive
 from blocs.solve.filtering import Filter, TreeFilter
 from blocs.solve.private import Beliefs, Exact, Grid, private_solver
@@ -350,3 +357,46 @@ def test_the_derivative_by_how_likely_an_occasion_is() -> None:
             ]
             assert np.abs(exact.slopes[name]).max() > 0.01
             np.testing.assert_allclose(exact.slopes[name], (ends[0] - ends[1]) / (2 * h), rtol=1e-7, atol=1e-8)
+
+
+# ---- in cases
+
+
+def test_an_explanation_by_type_tells_of_the_occasion(tmp_path: Path) -> None:
+    theory = BORDER.replace("    role: north\n", "    role: north\n    occasion: 0.25\n")
+    (tmp_path / "border.yaml").write_text(theory, encoding="utf-8")
+    (tmp_path / "case.yaml").write_text(BORDER_CASE, encoding="utf-8")
+    game = blocs.compile(load_case(tmp_path / "case.yaml"))
+    decisions = choose_decisions(game, lay_out(game), role="north", at="1901")
+    found = explain_types(game, medians(game), decisions, method=Exact(starts=0))
+    assert [one.type for one in found] == ["bold", "timid"]
+    for told in found:
+        assert told.occasion is not None and told.occasion[0] == 0.25
+        odds = told.precision[0] * (told.value[:, 0] - told.value[0, 0])
+        answers = np.exp(odds) / np.exp(odds).sum()
+        assert told.options[0] == "hold"
+        assert told.probability[1:, 0] == pytest.approx(0.25 * answers[1:], rel=1e-9)
+        assert told.probability[0, 0] == pytest.approx(0.25 * answers[0] + 0.75, rel=1e-9)
+
+
+def test_the_first_case_where_everybody_is_busy(tmp_path: Path) -> None:
+    case = blocs.load("sino-albanian-1961-resolve")
+    stages = [
+        f"  - {{stage: {stage.stage}, occasion: 1 - exp(-occasions_a_year * step_years)}}"
+        for stage in case.theory_spec.stages
+    ]
+    path = tmp_path / "busy.yaml"
+    path.write_text("\n".join([BUSY, *stages, ""]), encoding="utf-8")
+    game = blocs.compile(under_theory(case, blocs.load_theory(path)))
+    assert (game.graph.stage_otherwise >= 0).all()
+    found = solve(game, medians(game), beliefs=Grid(3, starts=0))
+    assert found.certificate.residual < 1e-9
+    assert abs(found.certificate.probability_sum - 1) < 1e-9
+
+
+BUSY = """\
+theory: busy-resolve
+extends: patron-client-resolve
+parameters:
+  occasions_a_year: LogNormal(0.7, 0.7)
+stages:"""
