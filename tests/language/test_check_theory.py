@@ -14,6 +14,17 @@ def test_the_example_has_no_problems(theory_problems):
 
 
 CONTINUE = "horizon: {after_last_step: continue}"
+AT_ONCE = """\
+  - stage: at once
+    roles: [client, patron]
+    options: {client: {stay: {}}, patron: {stay: {}, move: {when: arms == held}}}
+"""
+
+
+def at_once(more: str) -> tuple[str, str]:
+    """Return what is replaced so that a third stage is one of two roles."""
+    return "payoffs:\n", f"{AT_ONCE}    {more}\npayoffs:\n"
+
 
 ERRORS = [
     # formulas: syntax, names, kinds
@@ -71,6 +82,23 @@ ERRORS = [
         "stages[0].occasion",
     ),
     ("role: client\n", "role: client\n    otherwise: hold\n", "speaks of none", "add `occasion`", "[0].otherwise"),
+    # occasions where several choose at once
+    (*at_once("occasion: {client: 2}\n    otherwise: {client: stay}"), "a probability", "", "[2].occasion.client"),
+    (*at_once("occasion: {clien: 0.5}"), "`clien` is not among the roles", "`client`", "[2].occasion.clien"),
+    (*at_once("otherwise: {client: stay}"), "speaks of none", "add `occasion`", "[2].otherwise.client"),
+    (*at_once("occasion: {client: 1}"), "`hold` is no option of", "say with `otherwise`", "[2].occasion.client"),
+    (
+        *at_once("occasion: {client: 1}\n    otherwise: {client: stey}"),
+        "`stey` is no option of this stage",
+        "did you mean `stay`",
+        "[2].otherwise.client",
+    ),
+    (
+        *at_once("occasion: {patron: 1}\n    otherwise: {patron: move}"),
+        "must be legal in every state",
+        "remove the condition",
+        "[2].options.patron.move.when",
+    ),
     # what a formula may depend on
     (
         "when: alignment > loyal and",

@@ -142,6 +142,31 @@ def test_options_move_into_a_stage_of_several_roles(extended):
     assert lean == whole.stages[0].options["lean"]
 
 
+LINE = "stages:\n  - {stage: line of the client, occasion: odds}\n"
+
+
+def test_options_that_are_moved_bring_their_occasions(extended):
+    over = AT_ONCE.replace("stages:\n", LINE)
+    theory = load_theory(extended(over))
+    assert theory.stages[2].occasion == {"client": "odds"} and theory.stages[0].occasion == "odds"
+    given = over.replace("    options:\n", "    occasion: {client: 0.5, patron: odds / 2}\n    options:\n")
+    assert load_theory(extended(given)).stages[2].occasion == {"client": "0.5", "patron": "odds / 2"}
+    other = LINE.replace("occasion: odds", "occasion: odds, otherwise: wait, options: {wait: {}}")
+    theory = load_theory(extended(over.replace(LINE, other).replace("client: {hold: {}", "client: {wait: {}")))
+    assert theory.stages[2].otherwise == {"client": "wait"}
+
+
+def test_a_role_cannot_have_two_kinds_of_occasions_in_a_stage(extended):
+    moved = "{hold: {}, lean: {moved_from: line of the client}, back_coup: {moved_from: answer}}"
+    at_once = (
+        f"  - stage: at once\n    roles: [client, patron]\n    options: {{client: {moved}, patron: {{hold: {{}}}}}}\n"
+    )
+    over = LINE + at_once
+    errors = [one for one in examine(extended(over)).problems if one.severity == "error"]
+    assert len(errors) == 1 and "a stage with other occasions than the role's other options" in errors[0].message
+    assert "occasion: {client: ...}" in errors[0].hint and errors[0].line == 7
+
+
 def test_what_is_wrong_with_a_moved_option_is_told_where_it_is_written(extended):
     wrong = AT_ONCE.replace("cost: {patron: 3}", "cost: {patron: coup_price}")
     problems = examine(extended(wrong)).problems

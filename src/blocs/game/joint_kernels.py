@@ -12,7 +12,7 @@ from numba import njit
 
 from blocs.game.dense import eliminate
 from blocs.game.kernels import FORBIDDEN, FORCED
-from blocs.game.stage_game import centre, linearise, newton, solve, weigh
+from blocs.game.stage_game import centre, linearise, newton, on_occasion, solve, weigh
 
 # equilibria whose choice probabilities differ by more are told apart
 DIFFERENT = 1e-6
@@ -60,6 +60,15 @@ def _allow(arc, count, arc_option, policy, restricted, pick):
             pick[kept] = a
             kept += 1
     return kept
+
+
+@njit(cache=True, nogil=True)
+def _place(option, arc, count, arc_option, pick):
+    """Return the place of an option among those of a role that may be chosen, or -1."""
+    for i in range(count):
+        if option >= 0 and arc_option[arc + pick[i]] == option:
+            return i
+    return -1
 
 
 @njit(cache=True, nogil=True)
@@ -115,7 +124,8 @@ def _payoffs(
 @njit(cache=True, nogil=True)
 def joint_nodes(
     low, high, k, width, stage_role, node_ptr, group_at, group_ptr, arc_ptr, arc_option, arc_bundle, branch_ptr,
-    branch_next, branch_row, cost, prob, lam, policy, restricted, value, sigma, shift, later, ahead,
+    branch_next, branch_row, cost, prob, lam, otherwise, occasion, policy, restricted, value, sigma, shift, later,
+    ahead,
 ):  # fmt: skip
     """Values and choices of a stage of several roles, for the heads from `low` to `high` and all their groups.
 
@@ -135,6 +145,7 @@ def joint_nodes(
     jacobian, right, points = np.empty((n, n)), np.empty((n, 1)), np.empty((4, n))
     dims, first, digits = np.empty(width, np.int64), np.empty(width, np.int64), np.empty(width, np.int64)
     movers, precision, pick = np.empty(width, np.int64), np.empty(width), np.empty(n, np.int64)
+    answer, act, idle, steep = np.empty(n), np.ones(width), np.full(width, -1), np.empty(width)
     nothing = np.empty(0)
     for j in range(width):
         movers[j] = stage_role[k + j]
@@ -143,10 +154,11 @@ def joint_nodes(
         total = 0
         for j in range(width):
             one, two = _group(head, k, j, node_ptr, group_at, group_ptr)
-            first[j], dims[j] = total, 1
+            first[j], dims[j], idle[j] = total, 1, -1
             if two > one:
                 arc, count = arc_ptr[one], arc_ptr[one + 1] - arc_ptr[one]
                 dims[j] = _allow(arc, count, arc_option, policy, restricted[k + j], pick[total:])
+                idle[j] = _place(otherwise[k + j], arc, dims[j], arc_option, pick[total:])
             total += dims[j]
         for d in range(draws):
             if total > width:
@@ -156,27 +168,36 @@ def joint_nodes(
                 )  # fmt: skip
             for j in range(width):
                 precision[j] = lam[movers[j], d]
+                act[j] = occasion[k + j, d] if idle[j] >= 0 else 1.0
+                steep[j] = precision[j] * act[j]
                 share[j] = 1.0
             # where each role has one option there is nothing to solve
             solved = total == width
             if not solved:
                 centre(tree, dims)
-            if not solved and later and _contracts(tree, dims, precision):
+            if not solved and later and _contracts(tree, dims, steep):
                 # the only equilibrium: it may be sought from anywhere, and that of the next step is near
                 for j in range(width):
                     one, two = _group(head, k, j, node_ptr, group_at, group_ptr)
-                    y[first[j]] = 0.0
-                    for i in range(1, dims[j]):
-                        arc = arc_ptr[one] + ahead[k + j]
-                        odds = max(sigma[arc + pick[first[j] + i], d], 1e-300)
-                        y[first[j] + i] = np.log(odds / max(sigma[arc + pick[first[j]], d], 1e-300))
-                solved = (
-                    newton(tree, dims, first, precision, 1.0, True, y, share, digits, q, cross, jacobian, right) > 0
-                )
-            if not solved and (
-                solve(tree, dims, first, precision, y, share, digits, q, cross, jacobian, right, points) < 0
-            ):
-                lost = head
+                    for i in range(dims[j]):
+                        odds = sigma[arc_ptr[one] + ahead[k + j] + pick[first[j] + i], d]
+                        if i == idle[j] and act[j] < 1.0:
+                            # what is left of it where the others are answers; rounding may leave nothing
+                            odds = max(odds - (1.0 - act[j]), 1e-17)
+                        y[first[j] + i] = np.log(max(odds, 1e-300))
+                    for i in range(dims[j] - 1, -1, -1):
+                        y[first[j] + i] -= y[first[j]]
+                found = newton(
+                    tree, dims, first, act, idle, precision, 1.0, True, y, answer, share, digits, q, cross, jacobian,
+                    right,
+                )  # fmt: skip
+                solved = found > 0
+            if not solved:
+                steps = solve(
+                    tree, dims, first, act, idle, precision, y, answer, share, digits, q, cross, jacobian, right, points
+                )  # fmt: skip
+                if steps < 0:
+                    lost = head
             for j in range(width):
                 one, two = _group(head, k, j, node_ptr, group_at, group_ptr)
                 for node in range(one, two):
@@ -207,22 +228,24 @@ def joint_nodes(
 @njit(cache=True, nogil=True)
 def joint_pull(
     low, high, begin, end, seed_turn, seed_at, k, width, stage_role, node_ptr, group_at, group_ptr, arc_ptr, arc_bundle,
-    branch_ptr, branch_next, branch_row, cost, prob, lam, value, sigma, shift, seed, pull, d_cost, d_prob, d_lam,
+    arc_option, branch_ptr, branch_next, branch_row, cost, prob, lam, otherwise, occasion, value, sigma, shift, seed,
+    pull, d_cost, d_prob, d_lam, d_occasion,
 ):  # fmt: skip
     """Pull derivatives at heads back through their stage games, for the draws from `low` to `high`.
 
     The heads are those from `begin` to `end`. With `seed_turn` at least zero the derivatives are those of
-    ``seed[seed_at:]`` by lambda times the values of that turn's options; else those that stand in `pull`. By the
-    implicit function theorem: with h the derivatives by y at fixed choices of the others, ``w = (I - dF/dy)^-T h`` are
-    those by what y answers to.
+    ``seed[seed_at:]`` by lambda times the values of that turn's options, or by its choice probabilities where it
+    chooses on occasion only; else those that stand in `pull`. By the implicit function theorem: with h the derivatives
+    by y at fixed choices of the others, ``w = (I - dF/dy)^-T h`` are those by what y answers to.
     """
     columns = value.shape[1]
     options, payoffs = sizes(begin, end, k, width, node_ptr, group_at, group_ptr, arc_ptr)
     players = width + 1
     tree, n = np.empty(payoffs * players), options + 1
     share, q, cross, jacobian = np.empty(n), np.empty(n), np.empty((n, n)), np.empty((n, n))
-    right, digits = np.empty((n, 1)), np.empty(width, np.int64)
+    right, digits, gained, answer = np.empty((n, 1)), np.empty(width, np.int64), np.empty(n), np.empty(n)
     dims, first = np.empty(width, np.int64), np.empty(width, np.int64)
+    act, idle = np.ones(width), np.full(width, -1)
     movers, precision, pick, tilt = np.empty(width, np.int64), np.empty(width), np.empty(n, np.int64), np.empty(n)
     gain, turn_of, onward = np.empty(columns), np.full(columns, -1), np.empty(columns)
     for j in range(width):
@@ -264,10 +287,43 @@ def joint_pull(
                 one, two = _group(head, k, j, node_ptr, group_at, group_ptr)
                 for a in range(dims[j]):
                     share[first[j] + a] = sigma[arc_ptr[one] + a + shift[k + j], d] if two > one else 1.0
-            _sensitivity(
-                tree, players, dims, first, share, precision, digits, q, cross, jacobian, right,
-                seed, seed_turn, seed_at, d,
-            )  # fmt: skip
+                act[j], idle[j] = 1.0, -1
+                if two > one and otherwise[k + j] >= 0:
+                    idle[j] = _place(otherwise[k + j], arc_ptr[one], dims[j], arc_option, pick[first[j] :])
+                    # a restriction leaves it no probability, and with it every occasion
+                    if idle[j] >= 0 and share[first[j] + idle[j]] == 0.0:
+                        idle[j] = -1
+                    act[j] = occasion[k + j, d] if idle[j] >= 0 else 1.0
+            _gains(tree, players, dims, first, share, digits, gained)
+            by_choice = seed_turn >= 0 and otherwise[k + seed_turn] >= 0
+            if by_choice:
+                for a in range(dims[seed_turn]):
+                    gained[first[seed_turn] + a] += seed[seed_at + a, d]
+            weigh(tree, dims, first, share, digits, q, cross)
+            _answers(q, dims, first, act, idle, precision, share, answer)
+            linearise(cross, dims, first, answer, act, precision, 1.0, jacobian)
+            for j in range(width):
+                mean = 0.0
+                for a in range(first[j], first[j] + dims[j]):
+                    mean += answer[a] * gained[a]
+                for a in range(first[j], first[j] + dims[j]):
+                    right[a, 0] = act[j] * answer[a] * (gained[a] - mean)
+                    if j == seed_turn and not by_choice:
+                        right[a, 0] += seed[seed_at + a - first[j], d]
+            for a in range(total):
+                for b in range(a):
+                    jacobian[a, b], jacobian[b, a] = jacobian[b, a], jacobian[a, b]
+            eliminate(jacobian[:total, :total], right[:total])
+            for j in range(width):
+                if idle[j] < 0:
+                    continue
+                # by how likely an occasion is: an answer in place of the option that is taken without one
+                for a in range(first[j], first[j] + dims[j]):
+                    onto = gained[a]
+                    for i in range(width):
+                        for b in range(first[i], first[i] + dims[i]):
+                            onto += precision[i] * right[b, 0] * cross[b, a]
+                    d_occasion[k + j, d] += (answer[a] - (1.0 if a == first[j] + idle[j] else 0.0)) * onto
             for j in range(width):
                 for a in range(first[j], first[j] + dims[j]):
                     d_lam[movers[j], d] += right[a, 0] * q[a]
@@ -329,17 +385,14 @@ def joint_pull(
 
 
 @njit(cache=True, nogil=True)
-def _sensitivity(
-    tree, players, dims, first, share, precision, digits, q, cross, jacobian, right, seed, seed_turn, seed_at, d
-):
-    """Write into `right` the derivatives by what the roles' y answer to."""
+def _gains(tree, players, dims, first, share, digits, gained):
+    """Write what the weighted sum of payoffs gains by each choice probability, and close up the movers' payoffs."""
     width = len(dims)
-    n = first[width - 1] + dims[width - 1]
     profiles = 1
     for j in range(width):
         profiles *= dims[j]
         digits[j] = 0
-    gained = np.zeros(n)
+    gained[:] = 0.0
     for r in range(profiles):
         for j in range(width):
             w = tree[r * players + width]
@@ -347,7 +400,7 @@ def _sensitivity(
                 if m != j:
                     w *= share[first[m] + digits[m]]
             gained[first[j] + digits[j]] += w
-        # the movers' payoffs close up, as `weigh` takes them
+        # as `weigh` takes them
         for j in range(width):
             tree[r * width + j] = tree[r * players + j]
         for j in range(width - 1, -1, -1):
@@ -355,20 +408,31 @@ def _sensitivity(
             if digits[j] < dims[j]:
                 break
             digits[j] = 0
-    weigh(tree, dims, first, share, digits, q, cross)
-    linearise(cross, dims, first, share, precision, 1.0, jacobian)
-    for j in range(width):
-        mean = 0.0
-        for a in range(first[j], first[j] + dims[j]):
-            mean += share[a] * gained[a]
-        for a in range(first[j], first[j] + dims[j]):
-            right[a, 0] = share[a] * (gained[a] - mean)
-            if j == seed_turn:
-                right[a, 0] += seed[seed_at + a - first[j], d]
-    for a in range(n):
-        for b in range(a):
-            jacobian[a, b], jacobian[b, a] = jacobian[b, a], jacobian[a, b]
-    eliminate(jacobian[:n, :n], right[:n])
+
+
+@njit(cache=True, nogil=True)
+def _answers(q, dims, first, act, idle, lam, share, answer):
+    """Write what is answered on an occasion.
+
+    It is computed anew from the values of the options: what is done does not tell it where an occasion is unlikely.
+    """
+    for j in range(len(dims)):
+        lo, hi = first[j], first[j] + dims[j]
+        if idle[j] < 0:
+            answer[lo:hi] = share[lo:hi]
+            continue
+        top, total = -np.inf, 0.0
+        for a in range(lo, hi):
+            answer[a] = 0.0
+            # what has no probability is forbidden, or all of it is where there is never an occasion
+            if share[a] > 0.0 or act[j] == 0.0:
+                top = max(top, lam[j] * q[a])
+        for a in range(lo, hi):
+            if share[a] > 0.0 or act[j] == 0.0:
+                answer[a] = np.exp(lam[j] * q[a] - top)
+                total += answer[a]
+        for a in range(lo, hi):
+            answer[a] /= total
 
 
 @njit(cache=True, nogil=True)
@@ -403,7 +467,8 @@ def _contracts(u, dims, lam):
     """Whether answering one another brings all choices nearer, so that there is one equilibrium.
 
     A logit response moves by at most half of lambda times the range of a change of values (in the sum of absolute
-    differences), and that range is at most half of the change of the others' choices times their interaction.
+    differences), and that range is at most half of the change of the others' choices times their interaction. Of a role
+    that answers on occasion only, what is done moves by the probability of one times as much: `lam` has that factor.
     """
     roles = len(dims)
     if roles == 2:
@@ -422,7 +487,7 @@ def _contracts(u, dims, lam):
 @njit(cache=True, nogil=True)
 def joint_starts(
     heads, starts, k, width, stage_role, node_ptr, group_at, group_ptr, arc_ptr, arc_option, arc_bundle, branch_ptr,
-    branch_next, branch_row, cost, prob, lam, policy, restricted, value, sigma, shift, d,
+    branch_next, branch_row, cost, prob, lam, otherwise, occasion, policy, restricted, value, sigma, shift, d,
 ):  # fmt: skip
     """Look for other equilibria of the stage games at `heads`, from each profile of options (`starts` at most).
 
@@ -441,6 +506,7 @@ def joint_starts(
     jacobian, right, known = np.empty((n, n)), np.empty((n, 1)), np.empty(n)
     dims, first, digits = np.empty(width, np.int64), np.empty(width, np.int64), np.empty(width, np.int64)
     movers, precision, pick = np.empty(width, np.int64), np.empty(width), np.empty(n, np.int64)
+    answer, act, idle, steep = np.empty(n), np.ones(width), np.full(width, -1), np.empty(width)
     nothing = np.empty(0)
     for j in range(width):
         movers[j] = stage_role[k + j]
@@ -450,13 +516,16 @@ def joint_starts(
         total, profiles = 0, 1
         for j in range(width):
             one, two = _group(head, k, j, node_ptr, group_at, group_ptr)
-            first[j], dims[j] = total, 1
+            first[j], dims[j], idle[j], act[j] = total, 1, -1, 1.0
             known[total] = 1.0
             if two > one:
                 arc, count = arc_ptr[one], arc_ptr[one + 1] - arc_ptr[one]
                 dims[j] = _allow(arc, count, arc_option, policy, restricted[k + j], pick[total:])
                 for i in range(dims[j]):
                     known[total + i] = sigma[arc + pick[total + i] + shift[k + j], d]
+                idle[j] = _place(otherwise[k + j], arc, dims[j], arc_option, pick[total:])
+                act[j] = occasion[k + j, d] if idle[j] >= 0 else 1.0
+            steep[j] = precision[j] * act[j]
             total += dims[j]
             profiles *= dims[j]
         _payoffs(
@@ -464,21 +533,25 @@ def joint_starts(
             cost, prob, value, movers, nothing, dims, first, pick, tree,
         )  # fmt: skip
         centre(tree, dims)
-        if _contracts(tree, dims, precision):
+        if _contracts(tree, dims, steep):
             sure += 1
             continue
         stride = max(1, profiles // starts)
         for profile in range(0, profiles, stride):
             rest = profile
-            share[:] = 0.0
+            answer[:] = 0.0
             for j in range(width - 1, -1, -1):
-                share[first[j] + rest % dims[j]] = 1.0
+                answer[first[j] + rest % dims[j]] = 1.0
                 rest //= dims[j]
+            on_occasion(answer, dims, first, act, idle, share)
             weigh(tree, dims, first, share, digits, q, cross)
             for j in range(width):
                 for a in range(first[j], first[j] + dims[j]):
                     y[a] = precision[j] * q[a]
-            if newton(tree, dims, first, precision, 1.0, True, y, share, digits, q, cross, jacobian, right) == 0:
+            found = newton(
+                tree, dims, first, act, idle, precision, 1.0, True, y, answer, share, digits, q, cross, jacobian, right
+            )  # fmt: skip
+            if found == 0:
                 continue
             gap = 0.0
             for a in range(total):

@@ -386,12 +386,18 @@ class _Planner:
 
         if not isinstance(stage, JointStage):
             turn = self.turn(i, 0, stage.stage, stage.stage, stage.role, ("options",), stage.options)
-            return [self.occasion(turn, ("stages", i), stage.occasion, stage.otherwise)]
+            return [self.occasion(turn, ("stages", i, "occasion"), stage.occasion, stage.otherwise)]
         if self.theory.play.response != "logit":
             self.problem(("stages", i), "roles that choose at once answer by `response: logit` only")
-        return [
+        turns = [
             self.turn(i, j, f"{stage.stage} ({role})", stage.stage, role, ("options", role), stage.options[role])
             for j, role in enumerate(stage.roles)
+        ]
+        return [
+            self.occasion(
+                turn, ("stages", i, "occasion", role), stage.occasion.get(role), stage.otherwise.get(role, "hold")
+            )
+            for turn, role in zip(turns, stage.roles, strict=True)
         ]
 
     def occasion(self, turn: StagePlan, path: Path, text: str | None, otherwise: str) -> StagePlan:
@@ -400,11 +406,8 @@ class _Planner:
             return turn
         place = next((place for place, option in enumerate(turn.options) if option.name == otherwise), -1)
         if place < 0 and not self.problems:
-            self.problem(
-                (*path, "occasion"),
-                f"`{otherwise}` is what the role does without an occasion; it cannot be taken away",
-            )
-        return replace(turn, occasion=self.constant((*path, "occasion"), text), otherwise=place)
+            self.problem(path, f"`{otherwise}` is what the role does without an occasion; it cannot be taken away")
+        return replace(turn, occasion=self.constant(path, text), otherwise=place)
 
     def turn(
         self, i: int, j: int, name: str, stage: str, role: str, path: Path, options: Mapping[str, Option]

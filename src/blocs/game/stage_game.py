@@ -2,7 +2,9 @@
 
 Letters: i, j roles; a, b options; y = lambda times value of each option, all roles one after the other; ``first[i]`` is
 the place of role i's first option. Payoffs `u` are flat, by profile of options (those of the last role fastest) and
-role. The equilibrium is ``y = lambda q(softmax(y))``.
+role. The equilibrium is ``y = lambda q(sigma)``, where the answers ``p = softmax(y)`` are what is done, sigma; but a
+role that chooses on occasion only answers with probability ``act[i]`` and takes its option ``idle[i]`` otherwise, so
+that ``sigma = act p + (1 - act) [a = idle]``. Who always has an occasion has -1 for `idle`.
 """
 
 from __future__ import annotations
@@ -40,6 +42,18 @@ def softmax(y, dims, first, sigma):
             total += sigma[a]
         for a in range(lo, hi):
             sigma[a] /= total
+
+
+@njit(cache=True, nogil=True)
+def on_occasion(p, dims, first, act, idle, sigma):
+    """Write what is done, where the roles answer with p on occasion."""
+    for i in range(len(dims)):
+        lo, hi = first[i], first[i] + dims[i]
+        for a in range(lo, hi):
+            sigma[a] = p[a] if idle[i] < 0 else act[i] * p[a]
+        if idle[i] >= 0:
+            # above zero: by this the reverse pass knows that the option may be taken
+            sigma[lo + idle[i]] = max(sigma[lo + idle[i]] + (1.0 - act[i]), 1e-300)
 
 
 @njit(cache=True, nogil=True)
@@ -95,8 +109,8 @@ def weigh(u, dims, first, sigma, digits, q, cross):
 
 
 @njit(cache=True, nogil=True)
-def linearise(cross, dims, first, sigma, lam, scale, jacobian):
-    """Write I - scale lambda dq/dy."""
+def linearise(cross, dims, first, p, act, lam, scale, jacobian):
+    """Write I - scale lambda dq/dy, from the answers."""
     roles = len(dims)
     for i in range(roles):
         for a in range(first[i], first[i] + dims[i]):
@@ -104,14 +118,14 @@ def linearise(cross, dims, first, sigma, lam, scale, jacobian):
                 lo, hi = first[j], first[j] + dims[j]
                 mean = 0.0
                 for b in range(lo, hi):
-                    mean += cross[a, b] * sigma[b]
+                    mean += cross[a, b] * p[b]
                 for b in range(lo, hi):
-                    jacobian[a, b] = 0.0 if i == j else -scale * lam[i] * sigma[b] * (cross[a, b] - mean)
+                    jacobian[a, b] = 0.0 if i == j else -scale * lam[i] * act[j] * p[b] * (cross[a, b] - mean)
             jacobian[a, a] += 1.0
 
 
 @njit(cache=True, nogil=True)
-def newton(u, dims, first, lam, scale, tight, y, sigma, digits, q, cross, jacobian, right):
+def newton(u, dims, first, act, idle, lam, scale, tight, y, p, sigma, digits, q, cross, jacobian, right):
     """Solve ``y = scale lambda q`` from y, in place.
 
     Returns
@@ -121,10 +135,11 @@ def newton(u, dims, first, lam, scale, tight, y, sigma, digits, q, cross, jacobi
     """
     n = first[len(dims) - 1] + dims[len(dims) - 1]
     before = np.inf
-    softmax(y, dims, first, sigma)
+    softmax(y, dims, first, p)
+    on_occasion(p, dims, first, act, idle, sigma)
     for _ in range(STEPS):
         weigh(u, dims, first, sigma, digits, q, cross)
-        linearise(cross, dims, first, sigma, lam, scale, jacobian)
+        linearise(cross, dims, first, p, act, lam, scale, jacobian)
         largest = 1.0
         for i in range(len(dims)):
             for a in range(first[i], first[i] + dims[i]):
@@ -140,7 +155,8 @@ def newton(u, dims, first, lam, scale, tight, y, sigma, digits, q, cross, jacobi
         share = 1.0 if moved <= 2.0 else 2.0 / moved
         for a in range(n):
             y[a] += share * right[a, 0]
-        softmax(y, dims, first, sigma)
+        softmax(y, dims, first, p)
+        on_occasion(p, dims, first, act, idle, sigma)
         # at rounding, or where the next step would be (steps shrink with their square), or as near as they still shrink
         if moved <= (4e-16 if tight else ON_THE_WAY) * largest or (moved <= 1e-12 * largest and moved >= 0.5 * before):
             return sign
@@ -151,23 +167,24 @@ def newton(u, dims, first, lam, scale, tight, y, sigma, digits, q, cross, jacobi
 
 
 @njit(cache=True, nogil=True)
-def _moved(y, other, dims, first, sigma, spare):
-    """Return the largest difference of choice probabilities between two points."""
-    softmax(y, dims, first, sigma)
+def _moved(y, other, dims, first, p, spare):
+    """Return the largest difference of answers between two points."""
+    softmax(y, dims, first, p)
     softmax(other, dims, first, spare)
     largest = 0.0
     for a in range(first[len(dims) - 1] + dims[len(dims) - 1]):
-        largest = max(largest, abs(sigma[a] - spare[a]))
+        largest = max(largest, abs(p[a] - spare[a]))
     return largest
 
 
 @njit(cache=True, nogil=True)
-def _slope(u, dims, first, lam, scale, y, sigma, digits, q, cross, jacobian, right):
+def _slope(u, dims, first, act, idle, lam, scale, y, p, sigma, digits, q, cross, jacobian, right):
     """Write the change of y with the share of the precision; False where it cannot be told."""
     n = first[len(dims) - 1] + dims[len(dims) - 1]
-    softmax(y, dims, first, sigma)
+    softmax(y, dims, first, p)
+    on_occasion(p, dims, first, act, idle, sigma)
     weigh(u, dims, first, sigma, digits, q, cross)
-    linearise(cross, dims, first, sigma, lam, scale, jacobian)
+    linearise(cross, dims, first, p, act, lam, scale, jacobian)
     for i in range(len(dims)):
         for a in range(first[i], first[i] + dims[i]):
             right[a, 0] = lam[i] * q[a]
@@ -175,15 +192,18 @@ def _slope(u, dims, first, lam, scale, y, sigma, digits, q, cross, jacobian, rig
 
 
 @njit(cache=True, nogil=True)
-def solve(u, dims, first, lam, y, sigma, digits, q, cross, jacobian, right, points):
+def solve(u, dims, first, act, idle, lam, y, p, sigma, digits, q, cross, jacobian, right, points):
     """Find the equilibrium on the branch that begins with choice at random at precision zero (Turocy 2005).
 
     Parameters
     ----------
     u : float64 array (profile x role,), as `centre` leaves it
     dims, first : int64 arrays (role,)
+    act : float64 array (role,)
+    idle : int64 array (role,)
+        Place among the role's options, or -1.
     lam : float64 array (role,)
-    y, sigma : float64 arrays (option,), filled
+    y, p, sigma : float64 arrays (option,), filled
     digits, q, cross, jacobian, right, points
         Room: (role,), (option,), (option, option), (option + 1, option + 1), (option + 1, 1), (4, option).
 
@@ -196,7 +216,7 @@ def solve(u, dims, first, lam, y, sigma, digits, q, cross, jacobian, right, poin
     here, ahead = points[0], points[1]
     here[:n] = 0.0
     scale, step, taken = 0.0, 1.0, 0
-    if not _slope(u, dims, first, lam, scale, here, sigma, digits, q, cross, jacobian, right):
+    if not _slope(u, dims, first, act, idle, lam, scale, here, p, sigma, digits, q, cross, jacobian, right):
         return -1
     slope = points[2]
     slope[:n] = right[:n, 0]
@@ -208,31 +228,36 @@ def solve(u, dims, first, lam, y, sigma, digits, q, cross, jacobian, right, poin
             ahead[a] = here[a] + reach * slope[a]
             y[a] = ahead[a]
         target = 1.0 if reach == left else scale + reach
-        sign = newton(u, dims, first, lam, target, target == 1.0, y, sigma, digits, q, cross, jacobian, right)
+        sign = newton(
+            u, dims, first, act, idle, lam, target, target == 1.0, y, p, sigma, digits, q, cross, jacobian, right
+        )  # fmt: skip
         # until the branch turns or forks the determinant is positive
-        if sign > 0 and _moved(y, ahead, dims, first, sigma, points[3]) <= REACH:
+        if sign > 0 and _moved(y, ahead, dims, first, p, points[3]) <= REACH:
             if target == 1.0:
                 return taken
             scale = target
             here[:n] = y[:n]
-            if not _slope(u, dims, first, lam, scale, here, sigma, digits, q, cross, jacobian, right):
+            if not _slope(u, dims, first, act, idle, lam, scale, here, p, sigma, digits, q, cross, jacobian, right):
                 return -1
             slope[:n] = right[:n, 0]
             step = 2.0 * reach
             continue
         step = 0.4 * reach
         if step < SHORTEST:
-            more = _along(u, dims, first, lam, scale, y, sigma, digits, q, cross, jacobian, right, points)
+            more = _along(
+                u, dims, first, act, idle, lam, scale, y, p, sigma, digits, q, cross, jacobian, right, points
+            )  # fmt: skip
             return taken + more if more > 0 else -1
 
 
 @njit(cache=True, nogil=True)
-def _border(u, dims, first, lam, scale, y, way, sigma, digits, q, cross, jacobian):
+def _border(u, dims, first, act, idle, lam, scale, y, way, p, sigma, digits, q, cross, jacobian):
     """Write the linearised equations in y and the share of the precision, with a last row along `way`."""
     n = first[len(dims) - 1] + dims[len(dims) - 1]
-    softmax(y, dims, first, sigma)
+    softmax(y, dims, first, p)
+    on_occasion(p, dims, first, act, idle, sigma)
     weigh(u, dims, first, sigma, digits, q, cross)
-    linearise(cross, dims, first, sigma, lam, scale, jacobian)
+    linearise(cross, dims, first, p, act, lam, scale, jacobian)
     for i in range(len(dims)):
         for a in range(first[i], first[i] + dims[i]):
             jacobian[a, n] = -lam[i] * q[a]
@@ -241,7 +266,7 @@ def _border(u, dims, first, lam, scale, y, way, sigma, digits, q, cross, jacobia
 
 
 @njit(cache=True, nogil=True)
-def _along(u, dims, first, lam, scale, y, sigma, digits, q, cross, jacobian, right, points):
+def _along(u, dims, first, act, idle, lam, scale, y, p, sigma, digits, q, cross, jacobian, right, points):
     """Follow the branch by its own length from ``points[0]``, around turns, until the precision is reached.
 
     Returns the number of steps, or -1.
@@ -254,7 +279,7 @@ def _along(u, dims, first, lam, scale, y, sigma, digits, q, cross, jacobian, rig
     # the first direction is that of growing precision, each further one that of the one before
     stride = 1e-3
     for taken in range(1, MOST):
-        _border(u, dims, first, lam, scale, here, way, sigma, digits, q, cross, jacobian)
+        _border(u, dims, first, act, idle, lam, scale, here, way, p, sigma, digits, q, cross, jacobian)
         right[: n + 1] = 0.0
         right[n, 0] = 1.0
         if eliminate(jacobian[: n + 1, : n + 1], right[: n + 1]) == 0:
@@ -274,7 +299,7 @@ def _along(u, dims, first, lam, scale, y, sigma, digits, q, cross, jacobian, rig
                 y[a] = ahead[a]
             done = False
             for _ in range(8):
-                _border(u, dims, first, lam, at, y, way, sigma, digits, q, cross, jacobian)
+                _border(u, dims, first, act, idle, lam, at, y, way, p, sigma, digits, q, cross, jacobian)
                 largest = 1.0
                 for i in range(roles):
                     for a in range(first[i], first[i] + dims[i]):
@@ -294,7 +319,7 @@ def _along(u, dims, first, lam, scale, y, sigma, digits, q, cross, jacobian, rig
                 if moved <= ON_THE_WAY * largest:
                     done = True
                     break
-            if not done or at <= 0.0 or _moved(y, ahead, dims, first, sigma, spare) > REACH:
+            if not done or at <= 0.0 or _moved(y, ahead, dims, first, p, spare) > REACH:
                 stride *= 0.4
                 continue
             if at < 1.0:
@@ -307,8 +332,10 @@ def _along(u, dims, first, lam, scale, y, sigma, digits, q, cross, jacobian, rig
             for a in range(n):
                 ahead[a] = here[a] + part * (y[a] - here[a])
                 y[a] = ahead[a]
-            found = newton(u, dims, first, lam, 1.0, True, y, sigma, digits, q, cross, jacobian, right)
-            if found != 0 and _moved(y, ahead, dims, first, sigma, spare) <= REACH:
+            found = newton(
+                u, dims, first, act, idle, lam, 1.0, True, y, p, sigma, digits, q, cross, jacobian, right
+            )  # fmt: skip
+            if found != 0 and _moved(y, ahead, dims, first, p, spare) <= REACH:
                 return taken
             stride *= 0.4
     return -1

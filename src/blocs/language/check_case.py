@@ -172,13 +172,15 @@ class _CaseChecker:
             groups_before = [before.options] if not isinstance(before, JointStage) else list(before.options.values())
             if any(not group for group in groups) and all(groups_before):
                 self.error(("without",), f"nothing is left to choose in the stage `{stage.stage}`")
-            elif (
-                not isinstance(stage, JointStage)
-                and stage.occasion is not None
-                and stage.otherwise not in stage.options
-            ):
-                message = f"`{stage.otherwise}` is done in the stage `{stage.stage}` where there is no occasion"
-                self.error(("without",), message, "it cannot be taken away")
+                continue
+            if isinstance(stage, JointStage):
+                done = [(stage.otherwise.get(role, "hold"), stage.options.get(role, {})) for role in stage.occasion]
+            else:
+                done = [(stage.otherwise, stage.options)] if stage.occasion is not None else []
+            for name, options in done:
+                if name not in options:
+                    message = f"`{name}` is done in the stage `{stage.stage}` where there is no occasion"
+                    self.error(("without",), message, "it cannot be taken away")
 
     def history(self) -> None:
         """Check what was chosen."""

@@ -160,7 +160,8 @@ class _TheoryChecker:
             for name, option in stage.options.items():
                 self.option((*path, "options", name), name, option)
             self.secrets((*path, "options"), stage.options)
-            self.occasion(path, stage)
+            told = "otherwise" in stage.model_fields_set
+            self.occasion(path, (), stage.occasion, stage.otherwise if told else None, stage.options)
             return
         for number, role in enumerate(stage.roles):
             self.role((*path, "roles", number), role)
@@ -182,25 +183,36 @@ class _TheoryChecker:
             for name, option in options.items():
                 self.option((*path, "options", role, name), name, option)
             self.secrets((*path, "options", role), options)
+            self.occasion(path, (role,), stage.occasion.get(role), stage.otherwise.get(role), options)
+        for key, by_role in (("occasion", stage.occasion), ("otherwise", stage.otherwise)):
+            for role in by_role:
+                if role not in stage.options:
+                    hint = closest(role, stage.roles)
+                    self.error((*path, key, role), f"`{role}` is not among the roles of this stage", hint)
 
-    def occasion(self, path: Path, stage: Stage) -> None:
-        """Check how likely a role is to have an occasion, and what it does without one."""
-        if stage.occasion is None:
-            if "otherwise" in stage.model_fields_set:
+    def occasion(
+        self, path: Path, role: Path, occasion: str | None, otherwise: str | None, options: dict[str, Option]
+    ) -> None:
+        """Check how likely a role is to have an occasion, and what it does without one.
+
+        In a stage of several roles `role` names the one, by which what is said of it is found.
+        """
+        if occasion is None:
+            if otherwise is not None:
                 message = "`otherwise` says what is done without an occasion, and the stage speaks of none"
-                self.error((*path, "otherwise"), message, "add `occasion`, or remove it")
+                self.error((*path, "otherwise", *role), message, "add `occasion`, or remove it")
             return
-        expr = self.formulas.check((*path, "occasion"), stage.occasion, "constant", NUMBER)
-        self.formulas.bounded((*path, "occasion"), expr, lambda q: 0 <= q <= 1, "a probability from 0 to 1")
-        given = "otherwise" in stage.model_fields_set
-        where = (*path, "otherwise") if given else (*path, "occasion")
-        if stage.otherwise not in stage.options:
-            message = f"`{stage.otherwise}` is no option of this stage, and is done where there is no occasion"
-            hint = closest(stage.otherwise, stage.options) if given else "say with `otherwise` what is done then"
-            self.error(where, message, hint)
-        elif stage.options[stage.otherwise].when is not None:
-            message = f"`{stage.otherwise}` is done where there is no occasion, and must be legal in every state"
-            self.error((*path, "options", stage.otherwise, "when"), message, "remove the condition")
+        where = (*path, "occasion", *role)
+        expr = self.formulas.check(where, occasion, "constant", NUMBER)
+        self.formulas.bounded(where, expr, lambda q: 0 <= q <= 1, "a probability from 0 to 1")
+        done = "hold" if otherwise is None else otherwise
+        if done not in options:
+            message = f"`{done}` is no option of this stage, and is done where there is no occasion"
+            hint = "say with `otherwise` what is done then" if otherwise is None else closest(done, options)
+            self.error(where if otherwise is None else (*path, "otherwise", *role), message, hint)
+        elif options[done].when is not None:
+            message = f"`{done}` is done where there is no occasion, and must be legal in every state"
+            self.error((*path, "options", *role, done, "when"), message, "remove the condition")
 
     def secrets(self, path: Path, options: dict[str, Option]) -> None:
         """Check that there is something that the others see in place of a secret option."""
@@ -221,7 +233,12 @@ class _TheoryChecker:
             message = (
                 f"there is no option `{name}` to be moved from a stage `{option.moved_from}` of an extended theory"
             )
-            self.error((*path, "moved_from"), message, closest(option.moved_from, known))
+            hint = closest(option.moved_from, known)
+            for stage in self.theory.stages:
+                if stage.stage == option.moved_from and isinstance(stage, Stage) and name in stage.options:
+                    message = f"`{name}` is moved from a stage with other occasions than the role's other options here"
+                    hint = f"say which hold here: `occasion: {{{path[3]}: ...}}`"
+            self.error((*path, "moved_from"), message, hint)
             return
         if option.when is not None:
             self.formulas.check((*path, "when"), option.when, "structure", BOOLEAN)

@@ -3,7 +3,8 @@
 Keys given in the theory replace those of the theory it extends, mapping by mapping; a key set to null takes one away;
 stages go by their name, so an option can be changed without repeating the stage. A stage whose options are set to null
 goes away. New stages come last; new outcomes come before ``otherwise``. An option of a new stage in which several roles
-choose at once may be moved there from a stage of the extended theory (``moved_from``), with all that it has.
+choose at once may be moved there from a stage of the extended theory (``moved_from``), with all that it has; the
+occasions of that stage hold for its role there too, unless others are given.
 
 A case over a case: sections go entry by entry, and an entry that is given replaces the one below as a whole, since a
 new value with the source of the old one would be a false citation; lists and single values are replaced as a whole.
@@ -103,6 +104,10 @@ def _has_option(stage: Any, name: Any, option: Any) -> bool:
     return isinstance(options, dict) and isinstance(options.get(option), dict)
 
 
+# what a stage says of occasions
+OF_OCCASIONS = ("occasion", "otherwise")
+
+
 class _Merger:
     def __init__(self, over: Document, parts: dict[Path, tuple[Document, Path]]) -> None:
         self.over = over
@@ -165,21 +170,34 @@ class _Merger:
     def moved(self, stage: Any, number: int, result: list[Any], below: list[Any], base_origins: Origins) -> Any:
         """Return a new stage with the options that it moves from others, which lose them.
 
-        A `moved_from` that leads nowhere is left for the check of the theory.
+        A `moved_from` that leads nowhere is left for the check of the theory, and so is one that brings other occasions
+        to a role than its other options.
         """
         if not (isinstance(stage, dict) and "roles" in stage and isinstance(stage.get("options"), dict)):
             return stage
         options = dict(stage["options"])
+        given = stage.get("occasion", {})
+        occasions: dict[str, dict[str, Any]] = {}
         for role, mine in stage["options"].items():
             if not isinstance(mine, dict):
                 continue
             options[role] = dict(mine)
+            brought: dict[str, Any] | None = None
             for name, changes in mine.items():
                 source = changes.get("moved_from") if isinstance(changes, dict) else None
                 place = next((i for i, one in enumerate(result) if _has_option(one, source, name)), None)
                 old = next((i for i, one in enumerate(below) if _has_option(one, source, name)), None)
                 if place is None or old is None:
                     continue
+                if isinstance(given, dict) and role not in given:
+                    theirs = {key: result[place][key] for key in OF_OCCASIONS if key in result[place]}
+                    if brought is None:
+                        brought = theirs
+                        for key, said in theirs.items():
+                            occasions.setdefault(key, {})[role] = said
+                            self.inherit(base_origins, ("stages", old, key), ("stages", len(result), key, role))
+                    elif brought != theirs:
+                        continue
                 here = ("stages", len(result), "options", role, name)
                 self.inherit(base_origins, ("stages", old, "options", name), here)
                 laid = {key: value for key, value in changes.items() if key != "moved_from"}
@@ -187,7 +205,10 @@ class _Merger:
                 options[role][name] = self.mapping(result[place]["options"][name], laid, here, there)
                 left = {key: value for key, value in result[place]["options"].items() if key != name}
                 result[place] = {**result[place], "options": left}
-        return {**stage, "options": options}
+        for key, brought_here in occasions.items():
+            if isinstance(stage.get(key, {}), dict):
+                occasions[key] = {**brought_here, **stage.get(key, {})}
+        return {**stage, **occasions, "options": options}
 
     def inherit(self, origins: Origins, old: Path, new: Path) -> None:
         """Carry over where the parts of a stage are written."""

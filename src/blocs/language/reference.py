@@ -249,8 +249,9 @@ nothing is said). The others see what was done and not whether there was an occa
 likelihoods speak of what is done: an option has Q times the probability of being answered with, and that of no occasion
 falls to the `otherwise` option. Everybody reckons with it. A rate a year is written
 `occasion: 1 - exp(-rate * step_years)`. A forced option is taken whether or not there is an occasion, and who may not
-do what it does without one has to choose. In stages of several roles there is always an occasion. Where a role has
-private types, occasions come to all of them alike: types cannot shift what enters `occasion`, which must be above 0.
+do what it does without one has to choose. In a stage of several roles each may have occasions of its own, independent
+of the others': `occasion: {client: Q}`. Where a role has private types, occasions come to all of them alike: types
+cannot shift what enters `occasion`, which must be above 0.
 """
 _EXTENDS = """\
 ### A theory over another

@@ -200,6 +200,19 @@ class JointStage(Model):
         examples=[["patron", "client"]],
     )
     help: str = Field(default="", description="What is decided here", examples=["plot against purge"])
+    occasion: dict[Name, Formula] = Field(
+        default_factory=dict,
+        description="How likely each role is to have an occasion to choose in a step, as in a stage of one role, and "
+        "independently of the others. A role that is left out always has one, unless its options are moved here from a "
+        "stage that speaks of occasions",
+        examples=[{"client": "1 - exp(-occasions_a_year * step_years)"}],
+    )
+    otherwise: dict[Name, Name] = Field(
+        default_factory=dict,
+        description="Option that each role takes where it has no occasion, if it is not `hold`; it must be legal in "
+        "every state",
+        examples=[{"client": "wait"}],
+    )
     options: dict[Name, dict[Name, Option]] = Field(
         min_length=1,
         description="Options by role and name",

@@ -128,8 +128,8 @@ def look_for_others(
         one, more = joint_starts(
             heads + int(graph.node_ptr[k]), STARTS, k, int(graph.stage_width[k]), graph.stage_role, graph.node_ptr,
             graph.group_at, graph.group_ptr, graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr,
-            graph.branch_next, graph.branch_row, tables.cost, tables.probability, tables.precision, policy[t],
-            restricted[t], done.value[t], done.sigma, shift, draw,
+            graph.branch_next, graph.branch_row, tables.cost, tables.probability, tables.precision,
+            graph.stage_otherwise, tables.occasion, policy[t], restricted[t], done.value[t], done.sigma, shift, draw,
         )  # fmt: skip
         looked, sure, several = looked + len(heads), sure + one, several + more
     which = f"{looked:,} of {total:,}" if looked < total else f"all {total:,}"
@@ -199,9 +199,10 @@ def joint_adjoint(
                 for head, count, turn, at in [*jobs, (first, int(graph.active[t, k]), -1, -1)]:
                     joint_pull(
                         low, high, head, head + count, turn, at, k, width, graph.stage_role, graph.node_ptr,
-                        graph.group_at, graph.group_ptr, graph.arc_ptr, graph.arc_bundle, graph.branch_ptr,
-                        graph.branch_next, graph.branch_row, tables.cost, tables.probability, tables.precision, value,
-                        done.sigma, shift, seed, pull, found.cost, found.probability, found.precision,
+                        graph.group_at, graph.group_ptr, graph.arc_ptr, graph.arc_bundle, graph.arc_option,
+                        graph.branch_ptr, graph.branch_next, graph.branch_row, tables.cost, tables.probability,
+                        tables.precision, graph.stage_otherwise, tables.occasion, value, done.sigma, shift, seed, pull,
+                        found.cost, found.probability, found.precision, found.occasion,
                     )  # fmt: skip
         hand_forward(
             low, high, t, closes and t + 1 == graph.steps, graph.node_ptr, graph.active, graph.pay_bundle, tables.pay,

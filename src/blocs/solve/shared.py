@@ -95,8 +95,8 @@ def backward_in_threads(
                         low[k] + first, low[k] + end, k, width[k], graph.stage_role, graph.node_ptr, graph.group_at,
                         graph.group_ptr, graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr,
                         graph.branch_next, graph.branch_row, tables.cost, tables.probability, tables.precision,
-                        policy[t], restricted[t], v, sigma, shift[t], t + 1 < graph.steps,
-                        shift[min(t + 1, graph.steps - 1)],
+                        graph.stage_otherwise, tables.occasion, policy[t], restricted[t], v, sigma, shift[t],
+                        t + 1 < graph.steps, shift[min(t + 1, graph.steps - 1)],
                     )  # fmt: skip
                     if lost >= 0:
                         raise Lost(t, int(lost))
