@@ -139,6 +139,17 @@ def test_gradients(drawn: Drawn) -> None:
     assert_gradients(game, values, course(game, solved(game, values), drawn.seed), numeric(game))
 
 
+@settings(max_examples=6)
+@given(joint_theories(most_steps=2))
+def test_gradients_and_answers_where_options_are_forced_or_forbidden(drawn: Drawn) -> None:
+    made, _ = on_occasion(drawn)
+    game, values = compile_theory(made.theory, None, drawn.steps), jittered(drawn)
+    moves = [number for number, (_, plan) in enumerate(game.layout.options) if plan.name != "hold"]
+    chosen = [Restriction(Random(drawn.seed).choice(moves), 0, drawn.steps - 1, forced=drawn.seed % 2 == 0)]
+    assert residual(game, solved(game, values, keep=True, restrictions=chosen), chosen) < 1e-12
+    assert_gradients(game, values, [], numeric(game), few=True, restrictions=chosen)
+
+
 @settings(max_examples=5, deadline=None)
 @given(theories(discounts=RATES, most_steps=2))
 def test_gradients_without_a_last_step(drawn: Drawn) -> None:
