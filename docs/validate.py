@@ -157,7 +157,7 @@ MISSES: dict[str, str] = {
 METHOD = 2
 THEORIES = (
     "patron-client",
-    "patron-client-occasions",
+    "patron-client-steady",
     "base-rates",
     "conflict-expectations",
     "pure-capability",
