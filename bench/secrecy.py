@@ -57,7 +57,7 @@ def main() -> None:
     for states, recorded, target in ((100, "26.3", "0.3"), (500, "not in 72", "")):
         _line(f"simultaneous, {states} states, precision 2", recorded, target, *_states(at_once(states), 3))
     print(" the Albanian case under its own theory without a last step, at draws from the fit; one way of solving each")
-    _endless("sino-albanian-1961", DRAWS)
+    _endless("sino-albanian-1961-steady", DRAWS)
 
 
 def _endless(name: str, draws: int) -> None:

@@ -165,11 +165,11 @@ def test_a_new_case_gets_the_fit_to_all_and_others_their_priors():
 def test_other_moves_with_the_same_parameters_have_the_fit_of_the_theory_below():
     fitted = fitted_for(blocs.load("sino-albanian-1961-covert"))
     assert fitted is not None and "sino-albanian-1961" not in fitted.cases
-    assert fitted.label == "fit of patron-client to the other 16 cases"
+    assert fitted.label == "fit of patron-client-steady to the other 16 cases"
 
 
-def test_the_theory_of_occasions_has_fits_of_its_own():
-    theory = blocs.load_theory("patron-client-occasions")
+def test_the_theory_without_occasions_has_fits_of_its_own():
+    theory = blocs.load_theory("patron-client-steady")
     whole = read_fit(theory_fit_path(theory.theory))
     hashes = {name: coding_hash(blocs.load(name)) for name in list_cases()}
     assert dict(whole.cases) == hashes and whole.theory_sha256 == content_hash(theory), "run `make validation`"
@@ -177,15 +177,13 @@ def test_the_theory_of_occasions_has_fits_of_its_own():
         fitted = fitted_for(under_theory(blocs.load(name), theory))
         assert fitted is not None and fitted.theory_sha256 == content_hash(theory)
         assert dict(fitted.cases) == {other: one for other, one in hashes.items() if other != name}
-    variant = fitted_for(blocs.load("sino-albanian-1961-occasions"))
-    assert variant is not None and "sino-albanian-1961" not in variant.cases
     new = fitted_for(under_theory(blocs.load(name).model_copy(update={"case": "my-own", "history": ()}), theory))
     assert new is not None and new.label == f"fit to {len(list_cases())} other cases"
 
 
-def test_a_fit_with_occasions_foretells_as_well_as_the_validation_says():
-    theory = blocs.load_theory("patron-client-occasions")
-    case = under_theory(blocs.load("guatemalan-1954"), theory)
+def test_a_fit_foretells_as_well_as_the_validation_says():
+    case = blocs.load("guatemalan-1954")
+    theory = blocs.load_theory("patron-client")
     fitted = fitted_for(case)
     assert fitted is not None
     game = blocs.compile(case)
