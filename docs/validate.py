@@ -90,8 +90,8 @@ Two variants of the founding case, with choices made at once and with private ty
   holds its history from the parameters, not from the structure. Scores on crises that nobody had in mind will be
   lower.
 - Facts that no source gives as a number are judgements, made by readers who know the end. The page uses the stated
-  values; drawn from the ranges in the cases too, as `blocs run` does, outcomes score -19.1, and what happened is
-  the likeliest in 9 cases and among two in 13.
+  values; drawn from the ranges in the cases too, as `blocs run` does, outcomes score -17.8, and what happened is
+  the likeliest in 10 cases and among two in 14.
 - A calendar that stops where a crisis ended tells the theory when; only Poland 1980 goes on beyond its end so far.
 - Decisions of one case are not independent, and seventeen cases are few: the interval of the gain is over cases.
 - The posterior has several modes; the search comes from heavier weights on outcomes and keeps what it reaches. The
@@ -100,10 +100,10 @@ Two variants of the founding case, with choices made at once and with private ty
   that day, 9 of 17 outcomes instead of 13). Weights of eight on outcomes were fitted in sample only, where they
   changed little (15 of 17 outcomes, decisions three worse).
 - Not tried: an actor for society; a limited war; occasions that come more often when something has happened.
-- On the founding case alone the mode of the fit gains 0.07 a decision over the frequencies of its own history
-  (-0.493 against -0.565), far from the 0.25 that were aimed at. Thirty rates without any theory or prior, one for
-  each option and each time that it is taken, fitted to these 101 decisions alone, gain 0.20: 0.25 takes reasons for
-  the month of nearly every act.""",
+- On the founding case alone the mode of the fit gains 0.05 a decision over the frequencies of its own history
+  (-0.513 against -0.565; 0.07 without occasions), far from the 0.25 that were aimed at, and puts exit to the rival
+  first (0.51). Thirty rates without any theory or prior, one for each option and each time that it is taken, fitted to
+  these 101 decisions alone, gain 0.20: 0.25 takes reasons for the month of nearly every act.""",
 }
 MISSES: dict[str, str] = {
     "cuban-american-1959": (
@@ -129,6 +129,10 @@ MISSES: dict[str, str] = {
     "georgian-2006": (
         "Exclusion from the common organisation and a break are expected from a patron that did neither."
     ),
+    "hungarian-1956": (
+        "Accommodation (0.40) is expected a little more, as it came in Poland in the same month: that both may lose "
+        "control is foreseen, that it happened in Budapest alone is not."
+    ),
     "polish-1980": (
         "A client that restores control itself has no second example. Accommodation is expected, with troops "
         "as the third guess; the manoeuvres of 1980-81 come and go as no other case shows it."
@@ -137,8 +141,8 @@ MISSES: dict[str, str] = {
         "Ten years in half-years: small rates of defiance add up, and the theory does not learn from patience."
     ),
     "sino-vietnamese-1978": (
-        "Exit is foreseen, two years too early: with relief from Moscow and every grievance in place from "
-        "1975 on, defiance is expected in each of nine quiet quarters."
+        "Exit is foreseen, earlier than it came: with relief from Moscow and every grievance in place from "
+        "1975 on, defiance is expected on each occasion in nine quiet quarters."
     ),
     "soviet-yugoslav-1948": (
         "With Western relief at hand the theory sends Belgrade to the West; that a client takes help for "
