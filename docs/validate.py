@@ -51,22 +51,20 @@ case. Two numbers were not foreseen by any of this and were chosen by the histor
     "reading": """\
 What to make of it:
 
-- Most of what can be foretold about *decisions* are base rates: `base-rates`, which knows no facts and no aims
-  beyond what is legal, is already better than the yardstick. `patron-client` and `exit-voice-loyalty` add some nine
-  units to that and cannot be told apart; `pure-capability` loses ten.
-- Of the theories without occasions, half of the weight of the best mixture goes to plain frequencies although each of
-  them beats these alone: they are too sure about *when*. What is worth its price is expected at once, and quiet months
-  cost them dearly (Vietnam 1975-78 most). In `patron-client-occasions` occasions to act arise at a rate, and it says
-  most of that by itself (below).
+- Most of what can be foretold about *decisions* are base rates and occasions: `base-rates`, which knows no facts and no
+  aims beyond what is legal, is already better than the yardstick (-443.2). With occasions, `exit-voice-loyalty` (-415.1)
+  and `patron-client` (-414.2) cannot be told apart, and every theory with aims is better than `patron-client-steady`, in
+  which nobody waits for one: it is too sure about *when*. What is worth its price is expected at once there, and quiet
+  months cost it dearly (Vietnam 1975-78 most).
 - What theories are for are *outcomes*. There base rates are hardly better than counting how other crises ended,
-  while payoffs that depend on facts known at the start are. Capability alone is the weakest of them: what the sides
-  think of each other counts.
-- `conflict-expectations`, which has neither bloc, nor control at home, nor treaties in it, is as good on outcomes
-  as `patron-client` within what seventeen cases can tell, and `exit-voice-loyalty`, in which no rival counts, is
-  not far behind. The simpler theories do not win, but they are not refuted.
+  while payoffs that depend on facts known at the start are. Capability alone is the weakest of them (-30.1): what the
+  sides think of each other counts.
+- `conflict-expectations`, which has neither bloc, nor control at home, nor treaties in it (-20.1), and
+  `exit-voice-loyalty`, in which no rival counts (-20.8), are not far behind `patron-client` (-17.8) on outcomes. The
+  simpler theories do not win, but seventeen cases do not refute them.
 - Always saying exit, or else accommodation, is right in 4 and 8 of the 17 cases.
-- Exits, ruptures and tolerated deviation are forecast, and of the invasions those of Hungary and Czechoslovakia;
-  that of the Dominican Republic is second, self-made compliance too, and the coup is not seen coming.""",
+- Exits, ruptures and tolerated deviation are forecast, and the invasions of Czechoslovakia and the Dominican Republic;
+  that of Hungary is a near second, self-made compliance is second too, and the coup is not seen coming.""",
     "patron-client-steady": """\
 `patron-client` was this theory before roles had occasions to act: every role can act in every step, and `tempo` and
 the base rates speak of all steps. What occasions add was written down before anything was fitted with them (the priors
