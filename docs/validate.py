@@ -52,10 +52,10 @@ case. Two numbers were not foreseen by any of this and were chosen by the histor
 What to make of it:
 
 - Most of what can be foretold about *decisions* are base rates and occasions: `base-rates`, which knows no facts and no
-  aims beyond what is legal, is already better than the yardstick (-443.2). With occasions, `exit-voice-loyalty` (-415.1)
-  and `patron-client` (-414.2) cannot be told apart, and every theory with aims is better than `patron-client-steady`, in
-  which nobody waits for one: it is too sure about *when*. What is worth its price is expected at once there, and quiet
-  months cost it dearly (Vietnam 1975-78 most).
+  aims beyond what is legal, is already better than the yardstick (-443.2). `exit-voice-loyalty` (-415.1) and
+  `patron-client` (-414.2) cannot be told apart, and every theory with aims is better than `patron-client-steady`, in
+  which nobody waits for an occasion: it is too sure about *when*. What is worth its price is expected at once there,
+  and quiet months cost it dearly (Vietnam 1975-78 most).
 - What theories are for are *outcomes*. There base rates are hardly better than counting how other crises ended,
   while payoffs that depend on facts known at the start are. Capability alone is the weakest of them (-30.1): what the
   sides think of each other counts.

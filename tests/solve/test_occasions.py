@@ -396,7 +396,7 @@ def test_an_explanation_tells_of_the_occasion(tmp_path: Path) -> None:
 
 BUSY = """\
 theory: busy
-extends: patron-client
+extends: patron-client-steady
 stages:
   - {stage: line of the client, occasion: 0.25}
 """

@@ -313,9 +313,9 @@ equilibrium: the certificate says whether another start led to another one. Priv
 stepping back does not come to rest, plain and accelerated steps are taken by turns, then Newton's method is tried, and
 at last the equilibrium is followed from choice at random up to the precisions that are wanted: around its turns in
 small games, in stretches in large ones (more than 20,000 values). What is not found then is said in one sentence.
-`patron-client-steady` with this horizon is such a large game: of 24 draws for `sino-albanian-1961-steady` (seeds 0 and 1) 23 come to
-rest, 22 of them in a few seconds each. At the other one steps back go round in circles for ever, and the branch is lost
-at 92 % of the precisions.
+`patron-client-steady` with this horizon is such a large game: of 24 draws for `sino-albanian-1961-steady` (seeds 0 and
+1) 23 come to rest, 22 of them in a few seconds each. At the other one steps back go round in circles for ever, and the
+branch is lost at 92 % of the precisions.
 """
 _PRIORS = """\
 A prior says which values of a parameter are likely before any history is seen. A bare number is short for `Fixed`.
