@@ -14,6 +14,7 @@ from blocs.fit.likelihood import HistoryLikelihood
 from blocs.fit.mode import curvature, find_mode
 from blocs.fit.problem import problem_of
 from blocs.fit.trial import put_on_trial, summary
+from blocs.forecast.score import Frequencies
 from blocs.solve.draws import Draws
 
 VALUES = {"worth": np.array([0.4]), "force": np.array([1.3]), "odds": np.array([0.35]), "twin": np.array([-0.1])}
@@ -109,7 +110,12 @@ def test_a_trial_holds_each_case_out(cases):
 def test_a_summary_keeps_mean_and_spread(cases):
     problem = problem_of(cases)
     joint = joint_fit(problem)
-    fitted = summary(problem, joint.approximation, range(3))
+    fitted = summary(problem, joint.approximation, range(2), Frequencies({("answer", "press"): 3.0}))
+    # every option is listed, taken or not
+    assert {stage: dict(options) for stage, options in fitted.counts.items()} == {
+        "line": {"hold": 0.0, "defy": 0.0, "submit": 0.0},
+        "answer": {"hold": 0.0, "press": 3.0},
+    }
     centre = fitted.centre(cases[0].theory_spec)
     straight = problem.parameters(joint.approximation.mean[None, :])
     for name in VALUES:

@@ -140,7 +140,8 @@ def summary(problem: FitProblem, found: Approximation, used: Sequence[int], coun
         spreads=spreads,
         label=f"fit to {len(cases)} cases",
         method=f"mode and curvature; weight of an outcome {problem.outcome_weight:g}",
-        counts=counted.by_stage(_moves(games)),
+        # options that the case left out alone may take are listed too, as never taken by the others
+        counts=counted.by_stage(_moves([one.game for one in problem.likelihoods])),
     )
 
 
