@@ -69,6 +69,9 @@ def test_choosing_decisions(quarrel: Case) -> None:
     ):
         with pytest.raises(InputError, match=message):
             choose_decisions(game, history, **question)
+    with pytest.raises(InputError) as told:
+        choose_decisions(game, history, at="1970-01", role="clint", option="invad")
+    assert len(told.value.problems) == 3
     one = explain(game, medians(game), found[:1])[0]
     with pytest.raises(InputError, match="no legal option"):
         one.difference("intervene", "leave")

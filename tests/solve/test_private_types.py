@@ -184,11 +184,15 @@ def test_a_certain_type_is_the_game_with_its_payoffs(made: TypedGame) -> None:
 @pytest.mark.parametrize("lam", [1.0, 5.0])
 def test_a_finer_grid_comes_closer_to_the_exact_solution(lam: float) -> None:
     game = dynamic_types(3, 2, lam)
-    values = {"war_a": 0.0, "war_b": 0.0}
-    exact = solve(game, draws_of(values), beliefs=Exact(starts=0))
+    check_refinement(game, {"war_a": 0.0, "war_b": 0.0})
+
+
+def check_refinement(game: Game, values: dict[str, float]) -> None:
+    draws = draws_of(values)
+    exact = solve(game, draws, beliefs=Exact(starts=0))
     gaps = []
     for points in (5, 9, 17, 33):
-        near = solve(game, draws_of(values), beliefs=Grid(points, starts=0))
+        near = solve(game, draws, beliefs=Grid(points, starts=0))
         assert near.certificate.residual < 1e-10
         assert abs(near.certificate.probability_sum - 1) < 1e-12
         gaps.append(

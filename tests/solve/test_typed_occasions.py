@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from tests.solve.test_private_types import draws_of, every_move, solved, tree_of, without_types
+from tests.solve.test_private_types import check_refinement, draws_of, every_move, solved, tree_of, without_types
 from tests.solve.test_typed_gradient import made
 from tests.typed import BORDER, BORDER_CASE, TypedGame, typed_game
 
@@ -243,19 +243,7 @@ def test_what_is_forced_is_done_without_an_occasion_and_what_is_forbidden_never(
 
 
 def test_a_finer_grid_comes_closer_to_the_exact_solution() -> None:
-    game, gaps = quarrel(3), []
-    draws = draws_of(QUARREL_VALUES)
-    exact = solve(game, draws, beliefs=Exact(starts=0))
-    for points in (5, 9, 17, 33):
-        near = solve(game, draws, beliefs=Grid(points, starts=0))
-        assert near.certificate.residual < 1e-10
-        assert abs(near.certificate.probability_sum - 1) < 1e-12
-        gaps.append(
-            max(np.abs(near.values - exact.values).max(), np.abs(near.outcome_draws() - exact.outcome_draws()).max())
-        )
-    # linear interpolation: twice the points, a quarter of the error; a third at least
-    assert gaps[0] < 5e-3
-    assert gaps[3] < gaps[0] / 27
+    check_refinement(quarrel(3), QUARREL_VALUES)
 
 
 @few

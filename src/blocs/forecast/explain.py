@@ -47,17 +47,18 @@ def choose_decisions(
         Unknown names, dates outside the calendar, or nothing that fits.
     """
     assert game.case is not None
-    calendar = game.case.calendar
-    step = None
+    step, problems = None, []
     if at is not None:
         try:
-            step = calendar.index(at)
+            step = game.case.calendar.index(at)
         except ValueError as error:
-            raise InputError(str(error)) from None
+            problems.append(Problem(str(error)))
     if role is not None and role not in game.roles:
-        raise InputError(Problem(f"there is no role `{role}`", hint=nearest(role, game.roles)))
+        problems.append(Problem(f"there is no role `{role}`", hint=nearest(role, game.roles)))
     if option is not None and option not in game.option_names:
-        raise InputError(Problem(f"there is no option `{option}`", hint=nearest(option, game.option_names)))
+        problems.append(Problem(f"there is no option `{option}`", hint=nearest(option, game.option_names)))
+    if problems:
+        raise InputError(problems)
     if role is None and option is not None and option != "hold":
         # an option tells whose question it is
         number = game.option_names.index(option)

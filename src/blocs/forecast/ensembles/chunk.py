@@ -96,7 +96,7 @@ class ChunkSolver:
                     score[members] = _mean_log(solved.choices, history)
                 continue
             batch = batch_draws(one)
-            if not chunk % CERTIFY_EVERY and not one.plan.types:
+            if not chunk % CERTIFY_EVERY:
                 worst = max(worst, self._residual(one, columns, {name: v[members[:1]] for name, v in values.items()}))
             for first in range(0, len(members), batch):
                 rows = members[first : first + batch]

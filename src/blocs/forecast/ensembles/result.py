@@ -156,7 +156,7 @@ class Ensemble:
             residual=max(self.residuals, default=float("nan")),
             probability_sum=float(sums[np.argmax(np.abs(sums - 1.0))]),
             iterations=len(self),
-            message=f"exact backward passes; response condition checked at every node of {checked} of the draws",
+            message=f"response condition checked anew at {checked} of the draws",
         )
 
     def to_json(self) -> dict[str, Any]:
