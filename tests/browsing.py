@@ -43,7 +43,7 @@ def open_to_everybody(tab: Any, width: int, scheme: str) -> None:
     assert not [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
 
 
-def until(tab: Any, holds: str, seconds: float = 30) -> None:
+def until(tab: Any, holds: str, seconds: float = 60) -> None:
     """Wait until an expression holds; Playwright's own way evaluates text in the page, which its policy forbids."""
     for _ in range(int(seconds / 0.05)):
         if tab.evaluate(holds):

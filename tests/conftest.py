@@ -42,6 +42,8 @@ def browser() -> Iterator[Any]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("there is no Chromium on this machine to look at the pages with")
+    # five seconds, its default, are little on a busy machine; waiting ends as soon as there is what is waited for
+    playwright.expect.set_options(timeout=60_000)
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with playwright.sync_playwright() as started:
         found = started.chromium.launch(executable_path=chromium, args=arguments)

@@ -36,7 +36,7 @@ def opened(server: Server, tab: Any) -> Any:
 
 
 def write(place: Any, label: str, text: str, name: str) -> None:
-    """Fill in the form below an entry or a reply, and send it."""
+    """Fill in the form below an entry or a reply, and send it; a form that is being sent is not filled in anew."""
     place.get_by_label(label).fill(text)
     form = place.locator("form", has=place.page.get_by_label(label))
     form.get_by_label("Your name").fill(name)
@@ -61,11 +61,15 @@ def test_readers_reply_and_a_moderator_looks_after_it(server: Server, tabs: Any)
     event.locator("summary", has_text="1 reply").click()
     event.get_by_role("button", name="Answer").click()
     expect(event.get_by_label("Your answer")).to_be_focused()
+    # what is half written in another form is still there when the answer has been sent
+    event.get_by_label("Your reply").fill("See https://spam.exam")
     write(event, "Your answer", f"Not to Paris. {SCRIPT}", "<b>Bea</b>")
     inner = event.locator(".replies .replies .said")
     expect(inner).to_have_text(f"Not to Paris. {SCRIPT}")
     expect(event.locator(".replies .replies > li > .small")).to_contain_text("<b>Bea</b>")
     assert event.locator("img, script, b").count() == 0
+    expect(event.get_by_role("button", name="Answer")).to_have_count(2)
+    assert event.get_by_label("Your reply").input_value() == "See https://spam.exam"
     # an address of the web is held until the moderator has looked
     write(event, "Your reply", "See https://spam.example/now", "Cid")
     expect(event.get_by_role("status")).to_contain_text("once the moderator has looked")

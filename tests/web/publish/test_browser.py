@@ -29,7 +29,7 @@ def test_the_index_is_searched_filtered_and_walked(watched: Any, site: Path) -> 
     def shows(*cases: str) -> None:
         """Wait for the page to show these cards; what a key or a click sets off may come a moment later."""
         cards = "Array.from(document.querySelectorAll('#cards > li:not([hidden])'), one => one.dataset.case).join()"
-        until(tab, f"{cards} === {json.dumps(','.join(cases))}", seconds=10)
+        until(tab, f"{cards} === {json.dumps(','.join(cases))}")
 
     shows("small", "unnamed-other")
     tab.fill("#q", "PÉACE")

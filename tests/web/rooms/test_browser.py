@@ -35,7 +35,8 @@ def sit(server: Server, tab: Any, code: str, actor: str, name: str) -> None:
 
 def choose(tab: Any, option: str) -> None:
     """Choose an option and wait until the server has confirmed it."""
-    tab.wait_for_selector("#choose:not([hidden])")
+    # it can be pressed again once the answer to the last choice has been drawn
+    tab.wait_for_selector("#confirm:enabled:visible")
     tab.locator(".option", has=tab.locator(".name", has_text=re.compile(f"^{option}"))).locator("input").check()
     with tab.expect_response(re.compile("/moves$")) as answer:
         tab.click("#confirm")

@@ -11,61 +11,80 @@ function day(at) {
   return new Date(at * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 }
 
-function form(anchor, parent, done) {
+// `sent` is given the reply that was made. What is being sent cannot be changed, so that nothing typed meanwhile is lost.
+function form(anchor, parent, sent) {
   const id = `reply-${anchor}-${parent ?? 0}`;
   const wrong = make("p", { class: "notice wrong", role: "alert", hidden: true });
+  const text = make("textarea", { id: `${id}-text`, rows: 3, maxlength: 4000, required: true });
+  const called = make("input", { id: `${id}-name`, maxlength: 40, required: true, autocomplete: "off" });
+  const send = make("button", { class: "slight", text: "Send" });
   const one = make("form", { class: "reply-form" },
-    make("div", { class: "field" }, make("label", { for: `${id}-text`, text: parent ? "Your answer" : "Your reply" }),
-      make("textarea", { id: `${id}-text`, rows: 3, maxlength: 4000, required: true })),
-    make("div", { class: "field" }, make("label", { for: `${id}-name`, text: "Your name" }),
-      make("input", { id: `${id}-name`, maxlength: 40, required: true, autocomplete: "off" })),
-    wrong, make("p", {}, make("button", { class: "slight", text: "Send" })));
+    make("div", { class: "field" }, make("label", { for: text.id, text: parent ? "Your answer" : "Your reply" }), text),
+    make("div", { class: "field" }, make("label", { for: called.id, text: "Your name" }), called),
+    wrong, make("p", {}, send));
+  const locked = (yes) => [text, called].forEach((field) => { field.readOnly = yes; });
   one.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const [text, input] = [one.querySelector("textarea"), one.querySelector("input")];
+    if (text.readOnly) return;
+    locked(true);
+    wrong.hidden = true;
     try {
-      const made = await ask(`/cases/${name}/replies`, { body: { anchor, parent, name: input.value, text: text.value } });
+      const made = await ask(`/cases/${name}/replies`, { body: { anchor, parent, name: called.value, text: text.value } });
       if (made.held) {
         one.replaceChildren(make("p", { class: "notice", role: "status", text: "Thank you. Your reply will be shown once the moderator has looked at it." }));
         return;
       }
-      replies.push(made);
-      done(made.reply);
+      text.value = "";
+      sent(made);
     } catch (error) {
       wrong.hidden = false;
       wrong.textContent = error.message;
+    } finally {
+      locked(false);
     }
   });
   return one;
 }
 
-function thread(anchor, parent, redraw) {
-  const mine = replies.filter((one) => one.anchor === anchor && one.parent === parent);
-  return make("ol", { class: "replies" }, ...mine.map((one) => {
-    const answer = make("button", { type: "button", class: "quiet slight", text: "Answer" });
-    const made = make("li", { "data-reply": one.reply, tabindex: -1 }, make("p", { class: "small", text: `${one.name} · ${day(one.at)}` }), make("p", { class: "said", text: one.text }), answer, thread(anchor, one.reply, redraw));
-    answer.addEventListener("click", () => {
-      const opened = form(anchor, one.reply, redraw);
-      answer.replaceWith(opened);
-      opened.querySelector("textarea").focus();
+// A reply with the answers to it, and a button that opens a form for one more.
+function shown(made, counted) {
+  const answer = make("button", { type: "button", class: "quiet slight", text: "Answer" });
+  const answers = thread(made.anchor, made.reply, counted);
+  answer.addEventListener("click", () => {
+    const opened = form(made.anchor, made.reply, (sent) => {
+      opened.replaceWith(answer);
+      added(answers, sent, counted);
     });
-    return made;
-  }));
+    answer.replaceWith(opened);
+    opened.querySelector("textarea").focus();
+  });
+  return make("li", { "data-reply": made.reply, tabindex: -1 },
+    make("p", { class: "small", text: `${made.name} · ${day(made.at)}` }), make("p", { class: "said", text: made.text }), answer, answers);
+}
+
+function thread(anchor, parent, counted) {
+  const mine = replies.filter((one) => one.anchor === anchor && one.parent === parent);
+  return make("ol", { class: "replies" }, ...mine.map((one) => shown(one, counted)));
+}
+
+// Put what was sent at the end of its thread, and take whoever sent it there. Other forms keep what is written in them.
+function added(list, made, counted) {
+  replies.push(made);
+  const one = shown(made, counted);
+  list.append(one);
+  counted();
+  one.focus();
 }
 
 function put(entry) {
-  const place = make("div", { class: "discuss" });
-  // whoever has sent a reply is taken to it: the form that held the focus is gone
-  const redraw = (sent) => {
+  const summary = make("summary");
+  const counted = () => {
     const count = replies.filter((one) => one.anchor === entry.id).length;
-    const box = make("details", { open: place.querySelector("details")?.open ?? false },
-      make("summary", { text: count ? `${count} ${count === 1 ? "reply" : "replies"}` : "Reply" }),
-      thread(entry.id, null, redraw), form(entry.id, null, redraw));
-    place.replaceChildren(box);
-    if (sent) box.querySelector(`[data-reply="${sent}"]`)?.focus();
+    summary.textContent = count ? `${count} ${count === 1 ? "reply" : "replies"}` : "Reply";
   };
-  redraw();
-  entry.append(place);
+  counted();
+  const list = thread(entry.id, null, counted);
+  entry.append(make("div", { class: "discuss" }, make("details", {}, summary, list, form(entry.id, null, (made) => added(list, made, counted)))));
 }
 
 try {
