@@ -22,13 +22,15 @@ import math
 import numpy as np
 from numba import njit
 
-from blocs.game.kernels import PROBIT
+from blocs.game.kernels import AT_ONCE, LOGIT, PROBIT
 
 # marks an index as not negative, as in `blocs.game.kernels`
 _at = np.uintp
 
 ROOT_HALF = 0.7071067811865476
 FOUR = (0, 0, 0, 0)
+# from this probability of an occasion on, answers are told from choices to all digits that count
+OFTEN = 0.01
 # of the standard normal at zero
 DENSITY = 0.3989422804014327
 
@@ -52,17 +54,11 @@ def seed_gains(low, high, first, last, seed_at, seed, gain):
 
 
 @njit(cache=True, nogil=True)
-def answered(first, last, idle, lam, response, occasion, sigma, shift, gain, reward, d):
+def answered(first, last, lam, response, occasion, sigma, shift, gain, reward, d):
     """Return the mean of `gain` (option, draw) over what is answered on an occasion.
 
-    The answers are computed anew: the choices do not tell them where an occasion is unlikely. Without an `idle` arc
-    they are the choices.
+    The answers are computed anew: the choices do not tell them where an occasion is unlikely.
     """
-    if idle < 0:
-        mean = 0.0
-        for arc in range(first, last):
-            mean += sigma[arc + shift, d] * gain[arc - first, d]
-        return mean
     if response == PROBIT:
         if last - first == 1:
             return gain[0, d]
@@ -84,107 +80,109 @@ def answered(first, last, idle, lam, response, occasion, sigma, shift, gain, rew
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _pull_one(
     begin, end, seed_at, role, lam, response, other, occasion, value, sigma, shift, seed, pull, arc_ptr, arc_option,
-    arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, d_occasion, dv, room, width,
-    rare,
+    arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, d_occasion, dv, room, owner,
+    width,
 ):  # fmt: skip
     """Pull the derivatives at the nodes from `begin` to `end` back through their arcs, for a single draw.
 
-    Where there is no seed `seed_at` is -1. `dv` is (column, draw) and `room` (6, arc or branch of a node, draw). The
-    length of the tuple `width` is the number of columns, known when this is compiled; an empty one leaves it open. An
-    empty tuple `rare` leaves out what occasions need.
+    Where there is no seed `seed_at` is -1. `dv` is (node, column, draw), `room` (6, arc, draw) and `owner` (arc,): as
+    in `blocs.game.kernels` some nodes are taken together. The length of the tuple `width` is the number of columns,
+    known when this is compiled; an empty one leaves it open.
     """
     columns = len(width) if len(width) > 0 else value.shape[1]
-    v, own = value.reshape(value.shape[:2]), cost.reshape(cost.shape[:2])
+    v, own = value.reshape((value.shape[0], columns)), cost.reshape((cost.shape[0], columns))
     chance, share_of, seeded = prob.reshape(len(prob)), sigma.reshape(len(sigma)), seed.reshape(len(seed))
-    pulled, d_own, d_chance = pull.reshape(pull.shape[:2]), d_cost.reshape(cost.shape[:2]), d_prob.reshape(len(prob))
-    d = dv.reshape(columns)
-    slope_seed = seed_at if len(rare) == 0 else np.int64(-1)
-    gain, reward, dot, tip = room[0, :, 0], room[1, :, 0], room[2, :, 0], room[3, :, 0]
+    pulled, d_own = pull.reshape((pull.shape[0], columns)), d_cost.reshape((cost.shape[0], columns))
+    d_chance, d = d_prob.reshape(len(prob)), dv.reshape((dv.shape[0], columns))
+    slope_seed = seed_at if other < 0 else np.int64(-1)
+    gain, reward = room[0, :, 0], room[1, :, 0]
+    unit = room[3, :columns, 0]
+    for c in range(columns):
+        unit[_at(c)] = 1.0 if c == role else 0.0
+    h = d[0]
+    from_lam = 0.0
+    sharp, act = lam[0], occasion[0]
     for node in range(begin, end):
         size = 0.0
         for c in range(columns):
-            d[_at(c)] = 0.0 if seed_at >= 0 else pulled[_at(node), _at(c)]
-            size = max(size, abs(d[_at(c)]))
+            h[_at(c)] = 0.0 if seed_at >= 0 else pulled[_at(node), _at(c)]
+            size = max(size, abs(h[_at(c)]))
         if seed_at < 0:
             if size == 0.0:
                 continue
             for c in range(columns):
                 pulled[_at(node), _at(c)] = 0.0
-        first, last = arc_ptr[_at(node)], arc_ptr[_at(node + 1)]
-        start = branch_ptr[_at(first)]
-        mean = 0.0
+        first, last = np.int64(arc_ptr[_at(node)]), np.int64(arc_ptr[_at(node + 1)])
+        mean, idle = 0.0, np.int64(-1)
+        two = branch_ptr[_at(first)]
         for arc in range(first, last):
             bundle = arc_bundle[_at(arc)]
-            one, two = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
+            one, two = two, branch_ptr[_at(arc + 1)]
             g, x = 0.0, own[_at(bundle), _at(role)]
-            for c in range(columns):
-                g += d[_at(c)] * own[_at(bundle), _at(c)]
-            for b in range(one, two):
-                after = branch_next[_at(b)]
-                p = chance[_at(branch_row[_at(b)])] if two - one > 1 else 1.0
-                total = 0.0
+            if two - one == 1:
+                after = branch_next[_at(one)]
+                x += v[_at(after), _at(role)]
                 for c in range(columns):
-                    total += d[_at(c)] * v[_at(after), _at(c)]
-                dot[_at(b - start)] = total
-                tip[_at(b - start)] = v[_at(after), _at(role)]
-                g += p * total
-                x += p * tip[_at(b - start)]
+                    g += h[_at(c)] * (own[_at(bundle), _at(c)] + v[_at(after), _at(c)])
+            else:
+                for c in range(columns):
+                    g += h[_at(c)] * own[_at(bundle), _at(c)]
+                for b in range(one, two):
+                    after, p = branch_next[_at(b)], chance[_at(branch_row[_at(b)])]
+                    x += p * v[_at(after), _at(role)]
+                    for c in range(columns):
+                        g += p * h[_at(c)] * v[_at(after), _at(c)]
             gain[_at(arc - first)], reward[_at(arc - first)] = g, x
             mean += share_of[_at(arc + shift)] * g
-        act, idle = 1.0, np.int64(-1)
-        if len(rare) > 0:
+            if arc_option[_at(arc)] == other and share_of[_at(arc + shift)] > 0.0:
+                idle = arc
+        rest = 0.0
+        if idle >= 0:
             if seed_at >= 0:
                 seed_gains(0, 1, first, last, seed_at, seed, room[0])
-            idle = taken_anyway(first, last, other, arc_option, sigma, shift, 0)
-            mean = answered(first, last, idle, lam, response, occasion, sigma, shift, room[0], room[1], 0)
-            if idle >= 0:
-                act = occasion[0]
-                d_occasion[0] += mean - gain[idle - first]
+                mean = 0.0
+                for arc in range(first, last):
+                    mean += share_of[_at(arc + shift)] * gain[_at(arc - first)]
+            rest = 1.0 - act
+            if response == LOGIT and act >= OFTEN:
+                mean = (mean - rest * gain[_at(idle - first)]) / act
+            else:
+                mean = answered(first, last, lam, response, occasion, sigma, shift, room[0], room[1], 0)
+            d_occasion[0] += mean - gain[_at(idle - first)]
         tilt = 0.0
         if response == PROBIT and last - first == 2:
-            z = lam[0] * (reward[0] - reward[1]) * ROOT_HALF
-            tilt = act * math.exp(-0.5 * z * z) * DENSITY * ROOT_HALF * (gain[0] - gain[1])
-        total = 0.0
+            z = sharp * (reward[0] - reward[1]) * ROOT_HALF
+            tilt = (1.0 - rest) * math.exp(-0.5 * z * z) * DENSITY * ROOT_HALF * (gain[0] - gain[1])
+        two = branch_ptr[_at(first)]
         for arc in range(first, last):
             bundle = arc_bundle[_at(arc)]
-            one, two = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
+            one, two = two, branch_ptr[_at(arc + 1)]
             share = share_of[_at(arc + shift)]
-            slope = share * (gain[_at(arc - first)] - mean)
+            slope = (share - rest if arc == idle else share) * (gain[_at(arc - first)] - mean)
             if response == PROBIT:
                 slope = tilt if arc == first else -tilt
             if slope_seed >= 0:
                 slope += seeded[_at(slope_seed + arc - first)]
-            total += slope * reward[_at(arc - first)]
-            slope *= lam[0]
-            for c in range(columns):
-                d_own[_at(bundle), _at(c)] += share * d[_at(c)]
-            d_own[_at(bundle), _at(role)] += slope
+            from_lam += slope * reward[_at(arc - first)]
+            slope *= sharp
             if two - one == 1:
                 after = branch_next[_at(one)]
                 for c in range(columns):
-                    pulled[_at(after), _at(c)] += share * d[_at(c)]
-                pulled[_at(after), _at(role)] += slope
+                    change = share * h[_at(c)] + slope * unit[_at(c)]
+                    d_own[_at(bundle), _at(c)] += change
+                    pulled[_at(after), _at(c)] += change
             else:
+                for c in range(columns):
+                    d_own[_at(bundle), _at(c)] += share * h[_at(c)] + slope * unit[_at(c)]
                 for b in range(one, two):
                     after, row = branch_next[_at(b)], branch_row[_at(b)]
-                    p = chance[_at(row)]
+                    p, total = chance[_at(row)], 0.0
                     for c in range(columns):
-                        pulled[_at(after), _at(c)] += p * share * d[_at(c)]
-                    pulled[_at(after), _at(role)] += p * slope
-                    d_chance[_at(row)] += share * dot[_at(b - start)] + slope * tip[_at(b - start)]
-        if len(rare) > 0 and idle >= 0 and response != PROBIT:
-            # what is taken without an occasion answers nothing
-            slope = -(1.0 - act) * (gain[idle - first] - mean)
-            total += slope * reward[idle - first]
-            slope *= lam[0]
-            d_own[arc_bundle[idle], role] += slope
-            one, two = branch_ptr[idle], branch_ptr[idle + 1]
-            for b in range(one, two):
-                p = chance[branch_row[b]] if two - one > 1 else 1.0
-                pulled[branch_next[b], role] += p * slope
-                if two - one > 1:
-                    d_chance[branch_row[b]] += slope * tip[b - start]
-        d_lam[0] += total
+                        change = share * h[_at(c)] + slope * unit[_at(c)]
+                        total += change * v[_at(after), _at(c)]
+                        pulled[_at(after), _at(c)] += p * change
+                    d_chance[_at(row)] += total
+    d_lam[0] += from_lam
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
@@ -245,11 +243,24 @@ def _pull_many(
         if other >= 0:
             if seed_at >= 0:
                 seed_gains(low, high, first, last, seed_at, seed, gain)
+                for d in range(low, high):
+                    mean[d] = 0.0
+                for arc in range(first, last):
+                    for d in range(low, high):
+                        mean[d] += sigma[_at(arc + shift), d] * gain[_at(arc - first), d]
             idle = taken_anyway(first, last, other, arc_option, sigma, shift, low)
-            for d in range(low, high):
-                mean[d] = answered(first, last, idle, lam, response, occasion, sigma, shift, gain, reward, d)
-                if idle >= 0:
-                    d_occasion[d] += mean[d] - gain[idle - first, d]
+            if idle >= 0:
+                at = _at(idle - first)
+                seldom = response != LOGIT
+                for d in range(low, high):
+                    seldom = seldom or occasion[d] < OFTEN
+                for d in range(low, high):
+                    if seldom:
+                        mean[d] = answered(first, last, lam, response, occasion, sigma, shift, gain, reward, d)
+                    else:
+                        mean[d] = (mean[d] - (1.0 - occasion[d]) * gain[at, d]) / occasion[d]
+                for d in range(low, high):
+                    d_occasion[d] += mean[d] - gain[at, d]
         for arc in range(first, last):
             bundle, a = arc_bundle[_at(arc)], _at(arc - first)
             one, two = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
@@ -328,9 +339,7 @@ def adjoint(
     """
     stages, columns = len(stage_role), value.shape[2]
     nodes, first_stage = node_ptr[stages], node_ptr[1]
-    most = most_at_once(nodes, columns, arc_ptr, branch_ptr)
-    draws = value.shape[3]
-    room, dv = np.empty((6, most, draws)), np.empty((columns, draws))
+    dv, room, owner = room_for(nodes, columns, value.shape[3], arc_ptr, branch_ptr)
     if begins:
         for c in range(columns):
             for d in range(low, high):
@@ -344,7 +353,7 @@ def adjoint(
                 low, high, t * stages + k, node_ptr[k], node_ptr[k] + active[t, k], stage_role[k], lam, response,
                 otherwise[k], occasion[k], v, sigma, shift, seed_ptr, seed_node, seed_at, seed, pull, arc_ptr,
                 arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam,
-                d_occasion[k], dv, room,
+                d_occasion[k], dv, room, owner,
             )  # fmt: skip
         hand_forward(
             low, high, t, closes and t + 1 == steps, node_ptr, active, pay_bundle, pay, weight, discount, v,
@@ -355,20 +364,23 @@ def adjoint(
 
 
 @njit(cache=True, nogil=True)
-def most_at_once(nodes, columns, arc_ptr, branch_ptr):
-    """Return how many arcs or branches a node has, or columns there are, at most."""
+def room_for(nodes, columns, draws, arc_ptr, branch_ptr):
+    """Return room to work in, for `pull_stage`: derivatives at nodes, at arcs or branches, and the nodes of arcs."""
     most = max(2, columns)
     for node in range(nodes):
         first, last = arc_ptr[node], arc_ptr[node + 1]
         most = max(most, branch_ptr[last] - branch_ptr[first])
-    return most
+    together = max(AT_ONCE, most) if draws == 1 else 1
+    return (
+        np.empty((together, columns, draws)), np.empty((6, max(most, together), draws)), np.empty(together, np.int64)
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def pull_stage(
     low, high, place, begin, end, role, lam, response, other, occasion, v, sigma, shift, seed_ptr, seed_node, seed_at,
     seed, pull, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam,
-    d_occasion, dv, room,
+    d_occasion, dv, room, owner,
 ):  # fmt: skip
     """Pull the derivatives at the nodes of one stage back through their arcs."""
     # seeds of the stage come before its nodes: what they pull at is reached later
@@ -380,29 +392,23 @@ def pull_stage(
             first, last, at = seed_node[one], seed_node[one] + 1, seed_at[one]
         if v.shape[2] == 1:
             # three players and one observer are the rule: loops of a known length take a sixth less
-            if other >= 0:
+            if v.shape[1] == 4:
                 _pull_one(
                     first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull, arc_ptr,
                     arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
-                    d_lam[role], d_occasion, dv, room, (), (0,),
-                )  # fmt: skip
-            elif v.shape[1] == 4:
-                _pull_one(
-                    first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull, arc_ptr,
-                    arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
-                    d_lam[role], d_occasion, dv, room, FOUR, (),
+                    d_lam[role], d_occasion, dv, room, owner, FOUR,
                 )  # fmt: skip
             else:
                 _pull_one(
                     first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull, arc_ptr,
                     arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
-                    d_lam[role], d_occasion, dv, room, (), (),
+                    d_lam[role], d_occasion, dv, room, owner, (),
                 )  # fmt: skip
         else:
             _pull_many(
                 low, high, first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull,
                 arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
-                d_lam[role], d_occasion, dv, room,
+                d_lam[role], d_occasion, dv[0], room,
             )  # fmt: skip
 
 
@@ -415,47 +421,55 @@ def hand_forward(
 
     `v` are the values of the step, `after` those of the next.
     """
-    columns = pay.shape[1]
+    columns, draws = pay.shape[1], pay.shape[2]
     stages = len(node_ptr) - 1
     nodes, first_stage = node_ptr[stages], node_ptr[1]
     ends = len(pay_bundle) - first_stage
     carry = nodes + ends
-    for e in range(ends):
-        bundle = pay_bundle[first_stage + e]
-        for c in range(columns):
-            for d in range(low, high):
-                d_pay[bundle, c, d] += ended[e, c, d]
-                total = pull[nodes + e, c, d] + ended[e, c, d]
-                pull[nodes + e, c, d] = 0.0
-                ended[e, c, d] = discount[c, d] * total
+    # columns and draws are one axis, of which all or a part of each column is ours
+    width = columns * draws
+    spans, span = (1, width) if high - low == draws else (columns, high - low)
+    worth, pays, held = v.reshape((-1, width)), pay.reshape((-1, width)), pull.reshape((-1, width))
+    next_worth, d_pays, past = after.reshape((-1, width)), d_pay.reshape((-1, width)), ended.reshape((-1, width))
+    factor, d_factor = discount.reshape(width), d_discount.reshape(width)
+    scale, d_scale = weight.reshape(width), d_weight.reshape(width)
+    undone = np.empty(width)
+    for j in range(width):
+        undone[j] = 1.0 / factor[j] if factor[j] > 0.0 else 0.0
+    for s in range(spans):
+        begin = s * draws + low if spans > 1 else 0
+        for e in range(ends):
+            bundle, row = _at(pay_bundle[first_stage + e]), _at(nodes + e)
+            for j in range(begin, begin + span):
+                d_pays[bundle, _at(j)] += past[_at(e), _at(j)]
+                total = held[row, _at(j)] + past[_at(e), _at(j)]
+                held[row, _at(j)] = 0.0
+                past[_at(e), _at(j)] = factor[_at(j)] * total
                 # what the discount multiplies
-                if discount[c, d] > 0.0:
-                    begin = v[nodes + e, c, d] / discount[c, d]
+                if factor[_at(j)] > 0.0:
+                    start = worth[row, _at(j)] * undone[_at(j)]
                 else:
-                    begin = pay[bundle, c, d] * (weight[c, d] if last else 1.0)
-                d_discount[c, d] += total * begin
-    for i in range(active[t + 1, 0]):
-        bundle = pay_bundle[i]
-        for c in range(columns):
-            for d in range(low, high):
-                total = pull[carry + i, c, d]
-                if total == 0.0:
-                    continue
-                pull[carry + i, c, d] = 0.0
-                if discount[c, d] > 0.0:
-                    begin = v[carry + i, c, d] / discount[c, d]
+                    start = pays[bundle, _at(j)] * (scale[_at(j)] if last else 1.0)
+                d_factor[_at(j)] += total * start
+        for i in range(active[t + 1, 0]):
+            bundle, row = _at(pay_bundle[_at(i)]), _at(carry + i)
+            for j in range(begin, begin + span):
+                total = held[row, _at(j)]
+                held[row, _at(j)] = 0.0
+                if factor[_at(j)] > 0.0:
+                    start = worth[row, _at(j)] * undone[_at(j)]
                 elif last:
-                    begin = weight[c, d] * pay[bundle, c, d]
+                    start = scale[_at(j)] * pays[bundle, _at(j)]
                 else:
-                    begin = pay[bundle, c, d] + after[i, c, d]
-                d_discount[c, d] += total * begin
-                total *= discount[c, d]
+                    start = pays[bundle, _at(j)] + next_worth[_at(i), _at(j)]
+                d_factor[_at(j)] += total * start
+                total *= factor[_at(j)]
                 if last:
-                    d_pay[bundle, c, d] += total * weight[c, d]
-                    d_weight[c, d] += total * pay[bundle, c, d]
+                    d_pays[bundle, _at(j)] += total * scale[_at(j)]
+                    d_scale[_at(j)] += total * pays[bundle, _at(j)]
                 else:
-                    d_pay[bundle, c, d] += total
-                    pull[i, c, d] = total
+                    d_pays[bundle, _at(j)] += total
+                    held[_at(i), _at(j)] = total
 
 
 @njit(cache=True, nogil=True)

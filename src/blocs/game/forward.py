@@ -33,31 +33,21 @@ def forward(
     first_stage = node_ptr[1]
     ends = len(outcome) - first_stage
     carry = nodes + ends
+    flow = np.empty(mass.shape[1])
     for t in range(steps):
         for k in range(stages):
             shift = sigma_at[t, k] - arc_ptr[node_ptr[k]]
-            for node in range(node_ptr[k], node_ptr[k] + active[t, k]):
-                absent = True
-                for d in range(one, two):
-                    absent = absent and mass[_at(node), d] == 0.0
-                if absent:
-                    continue
-                for arc in range(arc_ptr[_at(node)], arc_ptr[_at(node + 1)]):
-                    option, place = arc_option[_at(arc)], _at(arc + shift)
-                    first, last = branch_ptr[_at(arc)], branch_ptr[_at(arc + 1)]
-                    for d in range(one, two):
-                        taken[t, _at(option), d] += mass[_at(node), d] * sigma[place, d]
-                    if last - first == 1:
-                        after = _at(branch_next[_at(first)])
-                        for d in range(one, two):
-                            mass[after, d] += mass[_at(node), d] * sigma[place, d]
-                        continue
-                    for b in range(first, last):
-                        after, row = _at(branch_next[_at(b)]), _at(branch_row[_at(b)])
-                        for d in range(one, two):
-                            mass[after, d] += mass[_at(node), d] * sigma[place, d] * prob[row, d]
-                for d in range(one, two):
-                    mass[_at(node), d] = 0.0
+            low, high = np.int64(node_ptr[k]), np.int64(node_ptr[k] + active[t, k])
+            if mass.shape[1] == 1:
+                _onward_one(
+                    low, high, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, prob, sigma, shift, mass,
+                    taken[t],
+                )  # fmt: skip
+            else:
+                _onward_many(
+                    one, two, low, high, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, prob, sigma, shift,
+                    mass, taken[t], flow,
+                )  # fmt: skip
         for e in range(ends):
             result = outcome[first_stage + e]
             if result >= 0:
@@ -74,6 +64,65 @@ def forward(
         if result >= 0:
             for d in range(one, two):
                 left[result, d] += mass[i, d]
+
+
+@njit(cache=True, nogil=True)
+def _onward_one(
+    low, high, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, prob, sigma, shift, mass, taken
+):  # fmt: skip
+    """Hand the probability of the nodes from `low` to `high` on to what follows them, for a single draw."""
+    held, share, chance = mass.reshape(mass.shape[0]), sigma.reshape(sigma.shape[0]), prob.reshape(prob.shape[0])
+    counted = taken.reshape(taken.shape[0])
+    for node in range(low, high):
+        here = held[_at(node)]
+        if here == 0.0:
+            continue
+        held[_at(node)] = 0.0
+        last = branch_ptr[_at(arc_ptr[_at(node)])]
+        for arc in range(arc_ptr[_at(node)], arc_ptr[_at(node + 1)]):
+            first, last = last, branch_ptr[_at(arc + 1)]
+            flow = here * share[_at(arc + shift)]
+            counted[_at(arc_option[_at(arc)])] += flow
+            if last - first == 1:
+                held[_at(branch_next[_at(first)])] += flow
+            else:
+                for b in range(first, last):
+                    held[_at(branch_next[_at(b)])] += flow * chance[_at(branch_row[_at(b)])]
+
+
+@njit(cache=True, nogil=True)
+def _onward_many(
+    one, two, low, high, arc_ptr, arc_option, branch_ptr, branch_next, branch_row, prob, sigma, shift, mass, taken, flow
+):  # fmt: skip
+    """Do the same for the draws from `one` to `two`; `flow` (draw,) is room to work in."""
+    for node in range(low, high):
+        absent = True
+        for d in range(one, two):
+            if mass[_at(node), d] != 0.0:
+                absent = False
+                break
+        if absent:
+            continue
+        last = branch_ptr[_at(arc_ptr[_at(node)])]
+        for arc in range(arc_ptr[_at(node)], arc_ptr[_at(node + 1)]):
+            option, place = _at(arc_option[_at(arc)]), _at(arc + shift)
+            first, last = last, branch_ptr[_at(arc + 1)]
+            if last - first == 1:
+                after = _at(branch_next[_at(first)])
+                for d in range(one, two):
+                    x = mass[_at(node), d] * sigma[place, d]
+                    taken[option, d] += x
+                    mass[after, d] += x
+                continue
+            for d in range(one, two):
+                flow[d] = mass[_at(node), d] * sigma[place, d]
+                taken[option, d] += flow[d]
+            for b in range(first, last):
+                after, row = _at(branch_next[_at(b)]), _at(branch_row[_at(b)])
+                for d in range(one, two):
+                    mass[after, d] += flow[d] * prob[row, d]
+        for d in range(one, two):
+            mass[_at(node), d] = 0.0
 
 
 @njit(cache=True, nogil=True)

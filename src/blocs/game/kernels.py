@@ -20,6 +20,8 @@ FREE, FORBIDDEN, FORCED = 0, 1, 2
 # options whose values differ by less than this, relative to their size, are tied for a best response: the same sum
 # taken in another order differs by a few units in the sixteenth digit
 TIE = 1e-12
+# arcs of several nodes that are weighed together where there is a single draw: what they need stays near the processor
+AT_ONCE = 512
 # marks an index as not negative: else every read of an array tests whether to count from its end
 _at = np.uintp
 
@@ -139,58 +141,117 @@ def without_occasion(share, count, draws, arc, arc_option, idle, occasion, polic
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def nodes_one(
+def _nodes_one(
     low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
-    response, policy, restricted, idle, occasion, sigma, shift, scratch, share,
+    response, policy, restricted, idle, occasion, sigma, shift, scratch, share, width,
 ):  # fmt: skip
-    """Values and choices at the nodes from `low` to `high`, for a single draw: loops over columns only.
+    """Do what `nodes_one` says; the length of the tuple `width` is the number of columns, or it is empty.
 
-    `idle` is the option that is taken where there is no `occasion` (draw,), or -1.
+    Some nodes are taken together, for loops over all their arcs are long, and the exponentials are vectorised.
     """
-    columns = value.shape[1]
+    columns = len(width) if len(width) > 0 else value.shape[1]
     v, own = value.reshape((value.shape[0], columns)), cost.reshape((cost.shape[0], columns))
     chance, place = prob.reshape(prob.shape[0]), sigma.reshape(sigma.shape[0])
     q, part = scratch.reshape((scratch.shape[0], columns)), share.reshape(share.shape[0])
     plain = response == LOGIT and not restricted
-    for node in range(low, high):
-        first, last = arc_ptr[_at(node)], arc_ptr[_at(node + 1)]
-        options = last - first
-        for a in range(options):
-            bundle = arc_bundle[_at(first + a)]
-            one, two = branch_ptr[_at(first + a)], branch_ptr[_at(first + a + 1)]
-            for c in range(columns):
-                x = own[_at(bundle), _at(c)]
-                if two - one == 1:
-                    x += v[_at(branch_next[_at(one)]), _at(c)]
-                else:
+    sharp, act = lam[0], occasion[0]
+    begin = np.int64(low)
+    while begin < high:
+        base = np.int64(arc_ptr[_at(begin)])
+        stop = begin + 1
+        while stop < high and arc_ptr[_at(stop + 1)] - base <= AT_ONCE:
+            stop += 1
+        arcs = arc_ptr[_at(stop)] - base
+        two = branch_ptr[_at(base)]
+        for a in range(arcs):
+            bundle = arc_bundle[_at(base + a)]
+            one, two = two, branch_ptr[_at(base + a + 1)]
+            after = branch_next[_at(one)]
+            if two - one == 1:
+                for c in range(columns):
+                    q[_at(a), _at(c)] = own[_at(bundle), _at(c)] + v[_at(after), _at(c)]
+            else:
+                for c in range(columns):
+                    x = own[_at(bundle), _at(c)]
                     for b in range(one, two):
                         x += chance[_at(branch_row[_at(b)])] * v[_at(branch_next[_at(b)]), _at(c)]
-                q[_at(a), _at(c)] = x
+                    q[_at(a), _at(c)] = x
         if plain:
-            best = q[0, _at(role)]
-            for a in range(1, options):
-                best = max(best, q[_at(a), _at(role)])
-            total = 0.0
-            for a in range(options):
-                e = _exp(lam[0] * (q[_at(a), _at(role)] - best))
-                part[_at(a)] = e
-                total += e
-            scale = 1.0 / total
-            for a in range(options):
-                part[_at(a)] *= scale
-        else:
-            _choose_other(
-                scratch, options, role, value.shape[2], lam, response, share, first, arc_option, policy, restricted
-            )
-        if idle >= 0:
-            without_occasion(share, options, 1, first, arc_option, idle, occasion, policy, restricted)
-        for a in range(options):
-            place[_at(first + shift + a)] = part[_at(a)]
-        for c in range(columns):
-            total = part[0] * q[0, _at(c)]
-            for a in range(1, options):
-                total += part[_at(a)] * q[_at(a), _at(c)]
-            v[_at(node), _at(c)] = total
+            for node in range(begin, stop):
+                first, last = arc_ptr[_at(node)] - base, arc_ptr[_at(node + 1)] - base
+                best = q[_at(first), _at(role)]
+                for a in range(first + 1, last):
+                    best = max(best, q[_at(a), _at(role)])
+                for a in range(first, last):
+                    part[_at(a)] = sharp * (q[_at(a), _at(role)] - best)
+            for a in range(arcs):
+                part[_at(a)] = _exp(part[_at(a)])
+        for node in range(begin, stop):
+            first, last = arc_ptr[_at(node)] - base, arc_ptr[_at(node + 1)] - base
+            scale, anyway = 1.0, np.int64(-1)
+            if plain:
+                total = 0.0
+                for a in range(first, last):
+                    total += part[_at(a)]
+                scale = 1.0 / total
+                if idle >= 0:
+                    for a in range(first, last):
+                        anyway = a if arc_option[_at(base + a)] == idle else anyway
+                    scale *= act if anyway >= 0 else 1.0
+            else:
+                _choose_other(
+                    scratch[first:last], last - first, role, 1, lam, response, share[first:last], base + first,
+                    arc_option, policy, restricted,
+                )  # fmt: skip
+                if idle >= 0:
+                    without_occasion(
+                        share[first:last], last - first, 1, base + first, arc_option, idle, occasion, policy, restricted
+                    )
+            for c in range(columns):
+                v[_at(node), _at(c)] = 0.0
+            for a in range(first, last):
+                p = part[_at(a)] * scale
+                if a == anyway:
+                    p += 1.0 - act
+                place[_at(base + shift + a)] = p
+                for c in range(columns):
+                    v[_at(node), _at(c)] += p * q[_at(a), _at(c)]
+        begin = stop
+
+
+@njit(cache=True, nogil=True)
+def nodes_one(
+    low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
+    response, policy, restricted, idle, occasion, sigma, shift, scratch, share,
+):  # fmt: skip
+    """Values and choices at the nodes from `low` to `high`, for a single draw.
+
+    `idle` is the option that is taken where there is no `occasion` (draw,), or -1. `scratch` and `share` have
+    `room_of` rows.
+    """
+    # three players are the rule, and one observer beside them: loops of a known length take half as long
+    if value.shape[1] == 3:
+        _nodes_one(
+            low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
+            branch_row, response, policy, restricted, idle, occasion, sigma, shift, scratch, share, (0, 0, 0),
+        )  # fmt: skip
+    elif value.shape[1] == 4:
+        _nodes_one(
+            low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
+            branch_row, response, policy, restricted, idle, occasion, sigma, shift, scratch, share, (0, 0, 0, 0),
+        )  # fmt: skip
+    else:
+        _nodes_one(
+            low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
+            branch_row, response, policy, restricted, idle, occasion, sigma, shift, scratch, share, (),
+        )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def room_of(most_arcs, draws):
+    """Return how many options have to have room in `scratch` and `share`; where draws are many, those of one node."""
+    # besides the options there are the largest value and the sum
+    return (max(AT_ONCE, most_arcs) if draws == 1 else most_arcs) + 2
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
@@ -255,9 +316,19 @@ def nodes_many(
                     share[_at(a), d] *= total[d]
         else:
             _choose_other(q, options, role, draws, lam, response, share, first, arc_option, policy, restricted)
-        if idle >= 0:
+        anyway = np.int64(-1)
+        if idle >= 0 and plain:
+            for a in range(options):
+                anyway = a if arc_option[_at(first + a)] == idle else anyway
+        elif idle >= 0:
             without_occasion(share, options, draws, first, arc_option, idle, occasion, policy, restricted)
         for a in range(options):
+            if a == anyway:
+                for d in range(draws):
+                    share[_at(a), d] = share[_at(a), d] * occasion[d] + (1.0 - occasion[d])
+            elif anyway >= 0:
+                for d in range(draws):
+                    share[_at(a), d] *= occasion[d]
             for d in range(draws):
                 sigma[_at(start + a), d] = share[_at(a), d]
         # two or three options are the rule: one loop instead of one for each
@@ -372,9 +443,8 @@ def backward(
     columns, draws = value.shape[2], value.shape[3]
     ends = len(pay_bundle) - node_ptr[1]
     carry = node_ptr[stages] + ends
-    scratch = np.empty((most_arcs, columns, draws))
-    # the last two rows hold the largest value and the sum
-    shares = np.empty((most_arcs + 2, draws))
+    scratch = np.empty((room_of(most_arcs, draws), columns, draws))
+    shares = np.empty((room_of(most_arcs, draws), draws))
     keep = value.shape[0] > 1
     ended = np.empty((ends, columns, draws))
     horizon(

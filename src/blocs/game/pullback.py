@@ -73,17 +73,17 @@ def pull_back(
             else:
                 rows[id(maker.plan.after)][0] += slopes.weight[c]
     result = {name: np.zeros(draws) for name in wrt}
-    everything = {**maker.plan.facts, **values}
+    everything, wanted = {**maker.plan.facts, **values}, frozenset(wrt)
     for formula in maker.formulas:
         pulled = rows[id(formula)]
-        if formula.symbols & set(wrt) and pulled.any():
-            for name, slope in formula.slopes(everything, draws, wrt).items():
+        if formula.symbols & wanted and pulled.any():
+            for name, slope in formula.slopes(everything, draws, wanted).items():
                 with np.errstate(invalid="ignore"):
-                    product = pulled * slope
-                if not np.isfinite(product).all():
-                    # a row that no reachable state uses may have no finite slope; its derivative is zero
-                    product[pulled == 0] = 0.0
-                result[name] += product.sum(axis=0)
+                    total = np.einsum("rd,rd->d", pulled, slope)
+                    if not np.isfinite(total).all():
+                        # a row that no reachable state uses may have no finite slope; its derivative is zero
+                        total = np.where(pulled == 0.0, 0.0, pulled * slope).sum(axis=0)
+                result[name] += total
     return result
 
 

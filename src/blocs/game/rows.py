@@ -56,10 +56,10 @@ class RowFormula:
         return np.array(np.broadcast_to(np.asarray(result, dtype=np.float64), (self.rows, draws)))
 
     def slopes(self, values: Mapping[str, Any], draws: int, wrt: Collection[str]) -> dict[str, NDArray[np.float64]]:
-        """Return derivatives by name; each float64 array (row, draw)."""
+        """Return derivatives by name; each float64 array (row, draw), to read only."""
         gradient = differentiate(self.skeleton, values, self.symbols & frozenset(wrt), self._columns())[1]
         shape = (self.rows, draws)
-        return {name: np.array(np.broadcast_to(np.asarray(g, dtype=np.float64), shape)) for name, g in gradient.items()}
+        return {name: np.broadcast_to(np.asarray(g, dtype=np.float64), shape) for name, g in gradient.items()}
 
     def _columns(self) -> list[NDArray[Any]]:
         return [slot[:, None] for slot in self.slots]

@@ -63,7 +63,8 @@ def backward_in_threads(
         return value[t if keep else 0]
 
     def work(part: int, wait: Callable[[], int]) -> None:
-        scratch, shares = np.empty((graph.most_arcs, columns, draws)), np.empty((graph.most_arcs + 2, draws))
+        rows = kernels.room_of(graph.most_arcs, draws)
+        scratch, shares = np.empty((rows, columns, draws)), np.empty((rows, draws))
 
         def mine(count: Any) -> tuple[int, int]:
             return int(count) * part // threads, int(count) * (part + 1) // threads
