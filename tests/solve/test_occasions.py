@@ -37,7 +37,7 @@ from blocs.language.load import under_theory
 from blocs.language.theory import Theory
 from blocs.report.explaining import print_explanations
 from blocs.solve.draws import Draws, medians
-from blocs.solve.gradient import gradient
+from blocs.solve.gradient import Seed, gradient
 from blocs.solve.private import Exact
 from blocs.solve.sequential import Pass, Restriction, backward, residual
 
@@ -241,6 +241,27 @@ def chooser(occasion: str, **parts: Any) -> Game:
     data = made.model_dump(exclude_unset=True)
     data["stages"][0].update(occasion=occasion, **parts)
     return compile_theory(Theory.model_validate(data), None, 2, step_years=0.25)
+
+
+@pytest.mark.parametrize("draws", [1, 3])
+def test_the_derivative_of_a_choice_that_has_no_rest(draws: int) -> None:
+    """Where the option for no occasion is forbidden, a choice between two others is a plain logit."""
+    made = theory({"x": [0, 1]}, {"a": {"hold": {}, "up": {"set": {"x": 1}}, "down": {"set": {"x": 0}}}}, parameters=["prize"],
+                  payoffs={"a": {"pay": "prize * x"}}, outcomes={"up": "x == 1", "down": "otherwise"},
+                  horizon={"after_last_step": "1"})  # fmt: skip
+    data = made.model_dump(exclude_unset=True)
+    data["stages"][0]["occasion"] = "0.5"
+    game = compile_theory(Theory.model_validate(data), None, 1)
+    values = {"prize": np.linspace(0.7, 1.9, draws)}
+    forbidden = [Restriction(game.option_names.index("hold"), 0, 0, forced=False)]
+    done = solved(game, values, keep=True, restrictions=forbidden)
+    start = game.graph.start
+    up = next(arc for arc in game.graph.arcs_of(start) if game.option_names[game.graph.arc_option[arc]] == "up")
+    drawn, nothing = Draws(values, None, "test", draws), np.zeros_like(done.start)
+    found = gradient(game, done, columns_of(game), drawn, nothing, ["prize"], [Seed(0, 0, start, up)])["prize"]
+    # log sigma = -log(1 + exp(-lambda prize)), with a precision of lambda
+    lam = done.tables.precision[0]
+    np.testing.assert_allclose(found, lam / (1.0 + np.exp(lam * values["prize"])), rtol=1e-12)
 
 
 def test_two_states_by_hand() -> None:

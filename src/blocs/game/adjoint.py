@@ -22,13 +22,12 @@ import math
 import numpy as np
 from numba import njit
 
-from blocs.game.kernels import AT_ONCE, LOGIT, PROBIT
+from blocs.game.kernels import LOGIT, PROBIT
 
 # marks an index as not negative, as in `blocs.game.kernels`
 _at = np.uintp
 
 ROOT_HALF = 0.7071067811865476
-FOUR = (0, 0, 0, 0)
 # from this probability of an occasion on, answers are told from choices to all digits that count
 OFTEN = 0.01
 # of the standard normal at zero
@@ -80,33 +79,31 @@ def answered(first, last, lam, response, occasion, sigma, shift, gain, reward, d
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _pull_one(
     begin, end, seed_at, role, lam, response, other, occasion, value, sigma, shift, seed, pull, arc_ptr, arc_option,
-    arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, d_occasion, dv, room, owner,
-    width,
+    arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam, d_occasion, dv, room, width,
 ):  # fmt: skip
     """Pull the derivatives at the nodes from `begin` to `end` back through their arcs, for a single draw.
 
-    Where there is no seed `seed_at` is -1. `dv` is (node, column, draw), `room` (6, arc, draw) and `owner` (arc,): as
-    in `blocs.game.kernels` some nodes are taken together. The length of the tuple `width` is the number of columns,
-    known when this is compiled; an empty one leaves it open.
+    Where there is no seed `seed_at` is -1. `dv` is (column, draw) and `room` (6, arc or branch of a node, draw);
+    `width` is what `blocs.game.kernels.width_of` returns.
     """
     columns = len(width) if len(width) > 0 else value.shape[1]
     v, own = value.reshape((value.shape[0], columns)), cost.reshape((cost.shape[0], columns))
     chance, share_of, seeded = prob.reshape(len(prob)), sigma.reshape(len(sigma)), seed.reshape(len(seed))
     pulled, d_own = pull.reshape((pull.shape[0], columns)), d_cost.reshape((cost.shape[0], columns))
-    d_chance, d = d_prob.reshape(len(prob)), dv.reshape((dv.shape[0], columns))
+    d_chance, d = d_prob.reshape(len(prob)), dv.reshape(columns)
     slope_seed = seed_at if other < 0 else np.int64(-1)
     gain, reward = room[0, :, 0], room[1, :, 0]
+    # one for the mover's column: added to all columns at once, what is pulled at need not be written twice
     unit = room[3, :columns, 0]
     for c in range(columns):
         unit[_at(c)] = 1.0 if c == role else 0.0
-    h = d[0]
     from_lam = 0.0
     sharp, act = lam[0], occasion[0]
     for node in range(begin, end):
         size = 0.0
         for c in range(columns):
-            h[_at(c)] = 0.0 if seed_at >= 0 else pulled[_at(node), _at(c)]
-            size = max(size, abs(h[_at(c)]))
+            d[_at(c)] = 0.0 if seed_at >= 0 else pulled[_at(node), _at(c)]
+            size = max(size, abs(d[_at(c)]))
         if seed_at < 0:
             if size == 0.0:
                 continue
@@ -123,26 +120,26 @@ def _pull_one(
                 after = branch_next[_at(one)]
                 x += v[_at(after), _at(role)]
                 for c in range(columns):
-                    g += h[_at(c)] * (own[_at(bundle), _at(c)] + v[_at(after), _at(c)])
+                    g += d[_at(c)] * (own[_at(bundle), _at(c)] + v[_at(after), _at(c)])
             else:
                 for c in range(columns):
-                    g += h[_at(c)] * own[_at(bundle), _at(c)]
+                    g += d[_at(c)] * own[_at(bundle), _at(c)]
                 for b in range(one, two):
                     after, p = branch_next[_at(b)], chance[_at(branch_row[_at(b)])]
                     x += p * v[_at(after), _at(role)]
                     for c in range(columns):
-                        g += p * h[_at(c)] * v[_at(after), _at(c)]
+                        g += p * d[_at(c)] * v[_at(after), _at(c)]
             gain[_at(arc - first)], reward[_at(arc - first)] = g, x
             mean += share_of[_at(arc + shift)] * g
             if arc_option[_at(arc)] == other and share_of[_at(arc + shift)] > 0.0:
                 idle = arc
+        if other >= 0 and seed_at >= 0:
+            seed_gains(0, 1, first, last, seed_at, seed, room[0])
+            mean = 0.0
+            for arc in range(first, last):
+                mean += share_of[_at(arc + shift)] * gain[_at(arc - first)]
         rest = 0.0
         if idle >= 0:
-            if seed_at >= 0:
-                seed_gains(0, 1, first, last, seed_at, seed, room[0])
-                mean = 0.0
-                for arc in range(first, last):
-                    mean += share_of[_at(arc + shift)] * gain[_at(arc - first)]
             rest = 1.0 - act
             if response == LOGIT and act >= OFTEN:
                 mean = (mean - rest * gain[_at(idle - first)]) / act
@@ -158,6 +155,7 @@ def _pull_one(
             bundle = arc_bundle[_at(arc)]
             one, two = two, branch_ptr[_at(arc + 1)]
             share = share_of[_at(arc + shift)]
+            # what is taken without an occasion answers nothing
             slope = (share - rest if arc == idle else share) * (gain[_at(arc - first)] - mean)
             if response == PROBIT:
                 slope = tilt if arc == first else -tilt
@@ -168,17 +166,17 @@ def _pull_one(
             if two - one == 1:
                 after = branch_next[_at(one)]
                 for c in range(columns):
-                    change = share * h[_at(c)] + slope * unit[_at(c)]
+                    change = share * d[_at(c)] + slope * unit[_at(c)]
                     d_own[_at(bundle), _at(c)] += change
                     pulled[_at(after), _at(c)] += change
             else:
                 for c in range(columns):
-                    d_own[_at(bundle), _at(c)] += share * h[_at(c)] + slope * unit[_at(c)]
+                    d_own[_at(bundle), _at(c)] += share * d[_at(c)] + slope * unit[_at(c)]
                 for b in range(one, two):
                     after, row = branch_next[_at(b)], branch_row[_at(b)]
                     p, total = chance[_at(row)], 0.0
                     for c in range(columns):
-                        change = share * h[_at(c)] + slope * unit[_at(c)]
+                        change = share * d[_at(c)] + slope * unit[_at(c)]
                         total += change * v[_at(after), _at(c)]
                         pulled[_at(after), _at(c)] += p * change
                     d_chance[_at(row)] += total
@@ -314,7 +312,7 @@ def adjoint(
     low, high, steps, stage_role, node_ptr, active, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
     branch_row, pay_bundle, otherwise, cost, prob, pay, weight, discount, lam, occasion, response, value, sigma,
     sigma_at, d_start, seed_ptr, seed_node, seed_at, seed, d_cost, d_prob, d_pay, d_weight, d_discount, d_lam,
-    d_occasion, pull, ended, begins, closes,
+    d_occasion, pull, ended, begins, closes, width,
 ):  # fmt: skip
     """Differentiate through the backward pass, for the draws from `low` to `high`.
 
@@ -336,10 +334,14 @@ def adjoint(
     begins, closes : bool
         Whether play begins with the first step: else derivatives stand in `pull` already; and whether it is over after
         the last: else those by what comes after it are left in `pull` and `ended`.
+    width : tuple
+        See `blocs.game.kernels.width_of`.
     """
     stages, columns = len(stage_role), value.shape[2]
     nodes, first_stage = node_ptr[stages], node_ptr[1]
-    dv, room, owner = room_for(nodes, columns, value.shape[3], arc_ptr, branch_ptr)
+    most = most_at_once(nodes, columns, arc_ptr, branch_ptr)
+    draws = value.shape[3]
+    room, dv = np.empty((6, most, draws)), np.empty((columns, draws))
     if begins:
         for c in range(columns):
             for d in range(low, high):
@@ -353,7 +355,7 @@ def adjoint(
                 low, high, t * stages + k, node_ptr[k], node_ptr[k] + active[t, k], stage_role[k], lam, response,
                 otherwise[k], occasion[k], v, sigma, shift, seed_ptr, seed_node, seed_at, seed, pull, arc_ptr,
                 arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam,
-                d_occasion[k], dv, room, owner,
+                d_occasion[k], dv, room, width,
             )  # fmt: skip
         hand_forward(
             low, high, t, closes and t + 1 == steps, node_ptr, active, pay_bundle, pay, weight, discount, v,
@@ -364,23 +366,20 @@ def adjoint(
 
 
 @njit(cache=True, nogil=True)
-def room_for(nodes, columns, draws, arc_ptr, branch_ptr):
-    """Return room to work in, for `pull_stage`: derivatives at nodes, at arcs or branches, and the nodes of arcs."""
+def most_at_once(nodes, columns, arc_ptr, branch_ptr):
+    """Return how many arcs or branches a node has, or columns there are, at most."""
     most = max(2, columns)
     for node in range(nodes):
         first, last = arc_ptr[node], arc_ptr[node + 1]
         most = max(most, branch_ptr[last] - branch_ptr[first])
-    together = max(AT_ONCE, most) if draws == 1 else 1
-    return (
-        np.empty((together, columns, draws)), np.empty((6, max(most, together), draws)), np.empty(together, np.int64)
-    )  # fmt: skip
+    return most
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def pull_stage(
     low, high, place, begin, end, role, lam, response, other, occasion, v, sigma, shift, seed_ptr, seed_node, seed_at,
     seed, pull, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam,
-    d_occasion, dv, room, owner,
+    d_occasion, dv, room, width,
 ):  # fmt: skip
     """Pull the derivatives at the nodes of one stage back through their arcs."""
     # seeds of the stage come before its nodes: what they pull at is reached later
@@ -391,24 +390,16 @@ def pull_stage(
             one = seed_ptr[place] + i
             first, last, at = seed_node[one], seed_node[one] + 1, seed_at[one]
         if v.shape[2] == 1:
-            # three players and one observer are the rule: loops of a known length take a sixth less
-            if v.shape[1] == 4:
-                _pull_one(
-                    first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull, arc_ptr,
-                    arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
-                    d_lam[role], d_occasion, dv, room, owner, FOUR,
-                )  # fmt: skip
-            else:
-                _pull_one(
-                    first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull, arc_ptr,
-                    arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
-                    d_lam[role], d_occasion, dv, room, owner, (),
-                )  # fmt: skip
+            _pull_one(
+                first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull, arc_ptr,
+                arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob, d_lam[role],
+                d_occasion, dv, room, width,
+            )  # fmt: skip
         else:
             _pull_many(
                 low, high, first, last, at, role, lam[role], response, other, occasion, v, sigma, shift, seed, pull,
                 arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row, cost, prob, d_cost, d_prob,
-                d_lam[role], d_occasion, dv[0], room,
+                d_lam[role], d_occasion, dv, room,
             )  # fmt: skip
 
 

@@ -141,13 +141,15 @@ def without_occasion(share, count, draws, arc, arc_option, idle, occasion, polic
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def _nodes_one(
+def nodes_one(
     low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
     response, policy, restricted, idle, occasion, sigma, shift, scratch, share, width,
 ):  # fmt: skip
-    """Do what `nodes_one` says; the length of the tuple `width` is the number of columns, or it is empty.
+    """Values and choices at the nodes from `low` to `high`, for a single draw.
 
-    Some nodes are taken together, for loops over all their arcs are long, and the exponentials are vectorised.
+    Some nodes are taken together, for loops over all their arcs are long, and the exponentials are vectorised. `idle`
+    is the option that is taken where there is no `occasion` (draw,), or -1. `scratch` and `share` have `room_of` rows,
+    and `width` is what `width_of` returns.
     """
     columns = len(width) if len(width) > 0 else value.shape[1]
     v, own = value.reshape((value.shape[0], columns)), cost.reshape((cost.shape[0], columns))
@@ -219,32 +221,12 @@ def _nodes_one(
         begin = stop
 
 
-@njit(cache=True, nogil=True)
-def nodes_one(
-    low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next, branch_row,
-    response, policy, restricted, idle, occasion, sigma, shift, scratch, share,
-):  # fmt: skip
-    """Values and choices at the nodes from `low` to `high`, for a single draw.
+def width_of(columns):
+    """Return a tuple whose length tells the compiler how many columns there are; an empty one leaves it open.
 
-    `idle` is the option that is taken where there is no `occasion` (draw,), or -1. `scratch` and `share` have
-    `room_of` rows.
+    Three players are the rule, and one observer beside them: loops of a known length take half as long.
     """
-    # three players are the rule, and one observer beside them: loops of a known length take half as long
-    if value.shape[1] == 3:
-        _nodes_one(
-            low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
-            branch_row, response, policy, restricted, idle, occasion, sigma, shift, scratch, share, (0, 0, 0),
-        )  # fmt: skip
-    elif value.shape[1] == 4:
-        _nodes_one(
-            low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
-            branch_row, response, policy, restricted, idle, occasion, sigma, shift, scratch, share, (0, 0, 0, 0),
-        )  # fmt: skip
-    else:
-        _nodes_one(
-            low, high, role, value, cost, prob, lam, arc_ptr, arc_option, arc_bundle, branch_ptr, branch_next,
-            branch_row, response, policy, restricted, idle, occasion, sigma, shift, scratch, share, (),
-        )  # fmt: skip
+    return (0,) * columns if columns in (3, 4) else ()
 
 
 @njit(cache=True, nogil=True)
@@ -431,13 +413,14 @@ def backward(
     watch_row,
     watched,
     most_arcs,
+    width,
 ):
     """Solve the game by one backward pass.
 
     `value` is (kept step, row, column, draw): with one kept step it is overwritten as the pass goes on, with `steps` of
     them all are kept. `sigma` is (place, draw); the arcs of stage ``k`` at step ``t`` start at ``sigma_at[t, k]``.
     The values of rows ``watch_row[watch_ptr[t]:watch_ptr[t + 1]]`` at step ``t`` are copied to `watched`, (row, column,
-    draw). `beyond` is as in `horizon`.
+    draw). `beyond` is as in `horizon`, `width` as in `nodes_one`.
     """
     stages = len(stage_role)
     columns, draws = value.shape[2], value.shape[3]
@@ -462,7 +445,7 @@ def backward(
                 nodes_one(
                     low, low + count, role, v, cost, prob, lam[role], arc_ptr, arc_option, arc_bundle, branch_ptr,
                     branch_next, branch_row, response, policy[t], restricted[t, k], otherwise[k], occasion[k], sigma,
-                    shift, scratch, shares,
+                    shift, scratch, shares, width,
                 )  # fmt: skip
             else:
                 nodes_many(

@@ -150,6 +150,7 @@ def _reverse(
         ended,
         begins,
         closes,
+        kernels.width_of(done.value.shape[2]),
     )
 
 

@@ -164,13 +164,14 @@ def joint_adjoint(
     d_start, seeds, found, pull, ended, begins, closes : as there
     """
     from blocs.game import kernels
-    from blocs.game.adjoint import close, hand_forward, pull_stage, room_for
+    from blocs.game.adjoint import close, hand_forward, most_at_once, pull_stage
     from blocs.game.joint_kernels import joint_pull
 
     graph, tables = game.graph, done.tables
     seed_ptr, seed_node, seed_at, seed = seeds
     columns, draws = tables.cost.shape[1:]
-    dv, room, owner = room_for(graph.nodes, columns, draws, graph.arc_ptr, graph.branch_ptr)
+    most = int(most_at_once(graph.nodes, columns, graph.arc_ptr, graph.branch_ptr))
+    room, dv = np.empty((6, most, draws)), np.empty((columns, draws))
     if begins:
         pull[graph.start, :, low:high] = d_start[:, low:high]
         found.pay[graph.pay_bundle[graph.start], :, low:high] += d_start[:, low:high]
@@ -186,7 +187,7 @@ def joint_adjoint(
                     done.sigma, int(shift[k]), seed_ptr, seed_node, seed_at, seed, pull, graph.arc_ptr,
                     graph.arc_option, graph.arc_bundle, graph.branch_ptr, graph.branch_next, graph.branch_row,
                     tables.cost, tables.probability, found.cost, found.probability, found.precision,
-                    found.occasion[k], dv, room, owner,
+                    found.occasion[k], dv, room, kernels.width_of(columns),
                 )  # fmt: skip
             elif width > 1:
                 # seeds of each turn, then what stands at the heads

@@ -243,6 +243,7 @@ def backward(
             watch_row,
             watched,
             graph.most_arcs,
+            kernels.width_of(columns),
         )
     start = tables.pay[graph.pay_bundle[graph.start]] + tables.alive[:, None] + value[0, graph.start]
     if not np.isfinite(start).all():

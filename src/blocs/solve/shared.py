@@ -49,6 +49,8 @@ def backward_in_threads(
 
     columns, draws = value.shape[2:]
     nodes = kernels.nodes_one if draws == 1 else kernels.nodes_many
+    # the kernel for one draw wants to know more
+    known = (kernels.width_of(columns),) if draws == 1 else ()
     carry, keep = graph.nodes + graph.ends, value.shape[0] > 1
     watch_ptr, watch_row, watched = watch
     pay, discount = tables.pay, tables.discount
@@ -108,7 +110,7 @@ def backward_in_threads(
                     low[k] + first, low[k] + end, role[k], v, tables.cost, tables.probability,
                     tables.precision[role[k]], graph.arc_ptr, graph.arc_option, graph.arc_bundle, graph.branch_ptr,
                     graph.branch_next, graph.branch_row, response, policy[t], restricted[t, k], other[k],
-                    tables.occasion[k], sigma, shift[t, k], scratch, shares,
+                    tables.occasion[k], sigma, shift[t, k], scratch, shares, *known,
                 )  # fmt: skip
                 if not small:
                     wait()
