@@ -15,16 +15,14 @@ from scipy.optimize import brentq
 from tests.solve.struggle import CASE, THEORY, palace
 from tests.solve.test_endless import RATES, check_slopes, horizon
 from tests.solve.test_gradient import assert_gradients, course, jittered, numeric, solved
-from tests.solve.test_joint import logit, two_by_two
+from tests.solve.test_joint import assert_same_tree, logit, two_by_two
 from tests.strategies import Drawn, joint_theories, theories
 
 import blocs
-from blocs.errors import InputError
 from blocs.forecast.explain import choose_decisions, explain
 from blocs.game.game import Game, compile_theory
 from blocs.game.history import lay_out
 from blocs.interop.efg import parse_efg
-from blocs.interop.unfolding import unfold
 from blocs.language.load import under_theory
 from blocs.language.theory import Theory
 from blocs.library import theory_path
@@ -104,6 +102,13 @@ def same_game(drawn: Drawn) -> None:
 @given(joint_theories())
 def test_an_occasion_is_a_result_of_chance(drawn: Drawn) -> None:
     same_game(drawn)
+
+
+@settings(max_examples=20)
+@given(joint_theories(most_steps=2))
+def test_the_exported_tree_has_the_same_equilibrium(drawn: Drawn) -> None:
+    made, _ = on_occasion(drawn)
+    assert_same_tree(made.theory, drawn)
 
 
 @settings(max_examples=10, deadline=None)
@@ -271,11 +276,6 @@ def test_restrictions_leave_no_choice_to_the_occasion() -> None:
     assert shares(game, restrictions=[forbidden])[0] == 1.0
     # b answers to what is then certain
     assert shares(game, restrictions=[forced])[1] == pytest.approx(0.5 * logit(1.0), rel=1e-12)
-
-
-def test_such_stages_are_not_written_as_trees() -> None:
-    with pytest.raises(InputError, match="on occasion only"):
-        unfold(busy(SEXES, 1.0, 0.3, 0.5), {"rate": 0.5})
 
 
 # ---- theories and cases

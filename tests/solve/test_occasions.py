@@ -19,6 +19,7 @@ from rich.console import Console
 from tests.oracle import Oracle
 from tests.small import theory
 from tests.solve.test_gradient import assert_gradients, columns_of, course, jittered, numeric, solved
+from tests.solve.test_joint import assert_same_tree
 from tests.solve.test_typed_gradient import check_gradient_of_a_course
 from tests.solve.test_typed_gradient import made as random_types
 from tests.strategies import Drawn, theories
@@ -305,9 +306,26 @@ def test_a_certificate_sees_choices_that_do_not_fit() -> None:
     assert residual(game, done) > 1e-3
 
 
-def test_stages_with_occasions_are_not_written_as_trees() -> None:
-    with pytest.raises(InputError, match="on occasion only"):
-        unfold(chooser("0.5"), {"prize": 1.0, "rate": 1.0})
+@settings(max_examples=25)
+@given(theories(most_steps=2))
+def test_the_exported_tree_has_the_same_equilibrium(drawn: Drawn) -> None:
+    assert_same_tree(on_occasion(drawn)[0], drawn)
+
+
+@pytest.mark.parametrize(("occasion", "nodes"), [("0", 1), ("1", 5), ("0.5", 13)])
+def test_occasions_that_are_open_are_moves_of_chance(occasion: str, nodes: int) -> None:
+    """Two steps: up for good, or hold and choose again; before each choice chance says whether there is one."""
+    game = chooser(occasion)
+    tree = unfold(game, {"prize": 1.0, "rate": 1.0})
+    assert tree.nodes == nodes
+    assert ("occasion for a" in tree.infoset_labels) == (occasion == "0.5")
+
+
+def test_types_with_occasions_are_not_written_as_trees() -> None:
+    types = {"a": {"keen": {"prior": 0.5, "set": {"prize": "prize + 1"}}, "cool": {"prior": "rest"}}}
+    data: dict[str, Any] = chooser("0.5").theory.model_dump(exclude_unset=True) | {"types": types}
+    with pytest.raises(InputError, match="with private types, stages in which a role chooses on occasion only"):
+        unfold(compile_theory(Theory.model_validate(data), None, 2), {"prize": 1.0, "rate": 1.0})
 
 
 def test_what_is_done_without_an_occasion_cannot_be_taken_away() -> None:

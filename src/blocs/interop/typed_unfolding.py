@@ -35,6 +35,14 @@ def unfold_types(game: Game, values: Mapping[str, Any], most: int) -> ExtensiveG
     InputError
         The tree would be too large.
     """
+    if (game.graph.stage_otherwise >= 0).any():
+        raise InputError(
+            Problem(
+                "with private types, stages in which a role chooses on occasion only are not written as a tree",
+                path="stages",
+                hint="leave `occasion` or `types` out",
+            )
+        )
     tables = typed_tables(game, values, typed_columns(game), 1)
     profiles = int(np.prod([len(one.types) for one in game.plan.types]))
     size = count_histories(game) * profiles

@@ -5,7 +5,7 @@ A state that can be reached in several ways becomes as many nodes, so only small
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,7 +26,10 @@ Floats = NDArray[np.float64]
 
 
 def tree_size(game: Game) -> float:
-    """Return how many nodes the tree of a game has; exact up to 2^53, and close beyond."""
+    """Return how many nodes the tree of a game has; exact up to 2^53, and close beyond.
+
+    Occasions that are certain or impossible make it smaller.
+    """
     graph = game.graph
     # every path that reaches an ended class, or the end of the last step, is one end of the tree
     count = np.ones(graph.slots)
@@ -48,8 +51,14 @@ def tree_size(game: Game) -> float:
                 owner = np.repeat(np.repeat(np.arange(low, high), arcs[low:high]), results[first:last])
                 counts = np.where(over, _blind_sizes(graph, k)[owner - low], counts)
             below = np.add.reduceat(counts, starts) + (results[first:last] > 1)
+            choice = arcs[low:high] > 1
+            if graph.stage_otherwise[k] >= 0:
+                # chance says whether there is an occasion; without one, one option leads on as well
+                idle = graph.arc_option[first:last] == graph.stage_otherwise[k]
+                below = np.where(idle & np.repeat(choice, arcs[low:high]), 2 * below, below)
+                choice = 2 * choice
             total = np.add.reduceat(below, graph.arc_ptr[low:high] - first)
-            count[low:high] = total + (arcs[low:high] > 1)
+            count[low:high] = total + choice
         count[carry : carry + graph.first_stage] = count[: graph.first_stage]
     return float(count[graph.start])
 
@@ -66,7 +75,8 @@ def _blind_sizes(graph: Graph, stage: int) -> Floats:
         groups = graph.group_ptr[at : at + heads + 1]
         first = np.minimum(groups[:-1], graph.nodes - 1)
         options = np.where(np.diff(groups) > 0, graph.arc_ptr[first + 1] - graph.arc_ptr[first], 1)
-        size = size * options + (options > 1)
+        nodes = 2 if graph.stage_otherwise[k] >= 0 else 1
+        size = np.where(options > 1, size * (options + nodes - 1) + nodes, size)
     if stage == head:
         return size
     at = int(graph.group_at[stage])
@@ -78,10 +88,11 @@ def unfold(game: Game, values: Mapping[str, Any] | None = None) -> ExtensiveGame
 
     Every decision node is an information set of its own, but where several roles choose at once: those who come later
     in the tree do not see what those before them did, and choose even where that has ended the crisis already (then it
-    makes no difference). A node where only one option is legal is passed over. Payoffs stand
-    at the ends: what each role receives on the way there and after, worth at the start of play. A logit equilibrium of
-    the tree at precision 1 is ours where nothing is discounted and every role has precision 1; otherwise a tree has no
-    means of saying that choices late in play are made as sharply as early ones.
+    makes no difference). Where a role chooses on occasion only, chance says first whether there is one. A node where
+    only one option is legal is passed over. Payoffs stand at the ends: what each role receives on the way there and
+    after, worth at the start of play. A logit equilibrium of the tree at precision 1 is ours where nothing is
+    discounted and every role has precision 1; otherwise a tree has no means of saying that choices late in play are
+    made as sharply as early ones.
 
     Parameters
     ----------
@@ -94,14 +105,6 @@ def unfold(game: Game, values: Mapping[str, Any] | None = None) -> ExtensiveGame
     InputError
         The tree would be too large.
     """
-    if (game.graph.stage_otherwise >= 0).any():
-        raise InputError(
-            Problem(
-                "stages in which a role chooses on occasion only are not written as a tree",
-                path="stages",
-                hint="export the game as a graph, or leave `occasion` out",
-            )
-        )
     if game.plan.types:
         return unfold_types(game, values if values is not None else medians(game).values, MOST_NODES)
     if game.plan.forever:
@@ -160,7 +163,7 @@ class _Place:
     """What is still to be visited: a row of the graph, or one of its arcs whose result is open.
 
     `entry` is the number of the stage of several roles that the place lies in, and `stage` that of a role that still
-    has to choose though the crisis has ended.
+    has to choose though the crisis has ended. `ready` says that chance has given an occasion to choose.
     """
 
     node: int
@@ -169,6 +172,7 @@ class _Place:
     arc: int = -1
     entry: int = -1
     stage: int = -1
+    ready: bool = False
 
 
 class _Unfolding:
@@ -177,7 +181,7 @@ class _Unfolding:
         tables = game.tables(values, game.columns(), 1)
         self.cost, self.probability = tables.cost[:, :, 0], tables.probability[:, 0]
         self.pay, self.discount = tables.pay[:, :, 0], tables.discount[:, 0]
-        self.weight = tables.weight[:, 0]
+        self.weight, self.occasion = tables.weight[:, 0], tables.occasion[:, 0]
         case = game.case
         self.dates = case.calendar.labels() if case is not None else [str(t + 1) for t in range(self.graph.steps)]
         self.options = [option for _, option in game.layout.options]
@@ -193,8 +197,10 @@ class _Unfolding:
             place = waiting.pop()
             if place.arc >= 0:
                 below = self.results(place)
+            elif place.stage >= 0:
+                below = self.blind(place)
             else:
-                below = self.blind(place) if place.stage >= 0 else self.visit(place)
+                below = self.choose(place) if place.ready else self.visit(place)
             waiting += reversed(below)
         return ExtensiveGame.from_preorder(
             lists.infoset,
@@ -233,10 +239,39 @@ class _Unfolding:
             self.entered.append((node, {}))
         elif graph.stage_width[stage] == 1:
             entry = -1
+        there = _Place(node, step, earned, entry=entry)
+        return self.on_occasion(stage, len(arcs), replace(there, ready=True), lambda: self.idle(there, stage))
+
+    def choose(self, place: _Place) -> list[_Place]:
+        """Add the decision at a node to the tree and return what its options lead to."""
+        graph = self.graph
+        arcs = graph.arcs_of(place.node)
         if len(arcs) > 1:
-            self.decision(stage, [int(graph.arc_option[arc]) for arc in arcs], step, entry)
-        worth = self.discount**step
-        return [_Place(node, step, earned + worth * self.cost[graph.arc_bundle[arc]], arc, entry) for arc in arcs]
+            options = [int(graph.arc_option[arc]) for arc in arcs]
+            self.decision(graph.stage_of(place.node), options, place.step, place.entry)
+        return [self.taken(place, arc) for arc in arcs]
+
+    def taken(self, place: _Place, arc: int) -> _Place:
+        """Return where an option leads, before its results."""
+        cost = self.discount**place.step * self.cost[self.graph.arc_bundle[arc]]
+        return replace(place, earned=place.earned + cost, arc=arc, ready=False)
+
+    def idle(self, place: _Place, stage: int) -> _Place:
+        """Return where it leads that there is no occasion."""
+        graph = self.graph
+        arcs = graph.arcs_of(place.node)
+        return self.taken(place, next(a for a in arcs if graph.arc_option[a] == graph.stage_otherwise[stage]))
+
+    def on_occasion(self, stage: int, options: int, ready: _Place, idle: Callable[[], _Place]) -> list[_Place]:
+        """Let chance say whether the role of a stage has an occasion to choose, where that is open."""
+        chance = float(self.occasion[stage]) if self.graph.stage_otherwise[stage] >= 0 else 1.0
+        if options == 1 or chance == 1.0:
+            return [ready]
+        if chance == 0.0:
+            return [idle()]
+        role = self.game.roles[int(self.graph.stage_role[stage])]
+        self.lists.move(-1, f"occasion for {role}", ["occasion", "none"], [chance, 1.0 - chance])
+        return [ready, idle()]
 
     def decision(self, stage: int, options: list[int], step: int, entry: int) -> None:
         """Add a decision to the tree; one made at the same time as others before it joins its information set."""
@@ -262,6 +297,10 @@ class _Unfolding:
         options = [int(graph.arc_option[arc]) for arc in graph.arcs_of(group[0])]
         if len(options) == 1:
             return [below]
+        if not place.ready:
+            # as likely as where the crisis goes on, for the role cannot tell where it is
+            return self.on_occasion(stage, len(options), replace(place, ready=True), lambda: below)
+        below = replace(below, ready=False)
         self.decision(stage, options, place.step, place.entry)
         return [below] * len(options)
 
