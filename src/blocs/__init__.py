@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from blocs.forecast.outcomes import Forecast
     from blocs.forecast.run import Run
     from blocs.forecast.run import run_case as run
-    from blocs.forecast.solving import Solution, solve
+    from blocs.forecast.solution import Solution
+    from blocs.forecast.solving import solve
     from blocs.game.change import changed
     from blocs.game.game import Game
     from blocs.game.game import compile_game as compile  # the door's name for it
@@ -47,7 +48,7 @@ _HOMES = {
     "Game": ("blocs.game.game", "Game"),
     "Graph": ("blocs.game.graph", "Graph"),
     "Run": ("blocs.forecast.run", "Run"),
-    "Solution": ("blocs.forecast.solving", "Solution"),
+    "Solution": ("blocs.forecast.solution", "Solution"),
     "Tables": ("blocs.game.tables", "Tables"),
     "Theory": ("blocs.language.theory", "Theory"),
     "changed": ("blocs.game.change", "changed"),

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.typed import TypedGame, dynamic_types, signalling, typed_game
 
 from blocs.errors import InputError, UsageError
-from blocs.forecast.solving import Solution, solve
+from blocs.forecast.solution import Solution
+from blocs.forecast.solving import solve
 from blocs.game.game import Game, compile_theory
 from blocs.game.public_tree import count_histories, public_tree
 from blocs.game.types import typed_columns, typed_tables

@@ -13,7 +13,8 @@ from blocs.errors import UsageError
 from blocs.fit.learn import fit
 from blocs.fit.methods import Map, Method
 from blocs.forecast.score import Frequencies, chosen_option, count_options
-from blocs.forecast.solving import Solution, solve
+from blocs.forecast.solution import Solution
+from blocs.forecast.solving import solve
 from blocs.game.game import Game, compile_game
 from blocs.solve.draws import Draws
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from blocs.errors import InputError, Problem
 from blocs.forecast.outcomes import Spread
-from blocs.forecast.solving import Progress, Solution, solve
+from blocs.forecast.solution import Solution
+from blocs.forecast.solving import Progress, solve
 from blocs.forecast.whatif import Forced, WhatIf, carried_out, read_what_if
 from blocs.game.change import changed
 from blocs.game.game import Game, compile_game

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.forecast.score import Frequencies, chosen_option, count_options, log_score
-from blocs.forecast.solving import Solution, step_labels
+from blocs.forecast.solution import Solution, step_labels
 from blocs.forecast.spread import Spread
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blocs.forecast.outcomes import Forecast, ScoredDecision
-from blocs.forecast.solving import Solution, step_labels
+from blocs.forecast.solution import Solution, step_labels
 from blocs.game.game import Game
 from blocs.solve.draws import Draws
 from blocs.solve.sequential import Pass, backward

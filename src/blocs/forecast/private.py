@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blocs.errors import NumericalError
-from blocs.forecast.spread import Spread
+from blocs.forecast.solution import BeliefPath, Solution
 from blocs.game.game import Game
 from blocs.game.history import History
 from blocs.game.types import typed_columns, typed_tables
@@ -25,52 +24,7 @@ from blocs.solve.threads import available, each
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from blocs.forecast.solving import Solution
-
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class BeliefPath:
-    """What the others believed of one role along the real history.
-
-    Attributes
-    ----------
-    role : str
-    types : tuple of str
-    prior : float64 array (type, draw)
-    values : float64 array (type, draw)
-        What each type can expect at the start.
-    before : float64 array (decision + 1, type, draw)
-        The belief before each decision of the history, and after the last one.
-    dates : tuple of str
-    by_step : float64 array (step, type, draw)
-        The belief at the end of each step of the history.
-    """
-
-    role: str
-    types: tuple[str, ...]
-    prior: Floats = field(repr=False)
-    values: Floats = field(repr=False)
-    before: Floats = field(repr=False)
-    dates: tuple[str, ...]
-    by_step: Floats = field(repr=False)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values: by type the prior and, date by date, mean and 90 % interval over draws."""
-        return {
-            "types": {
-                name: {
-                    "prior": float(self.prior[i].mean()),
-                    "value": Spread.of(self.values[i]).to_json(),
-                    "belief": [
-                        {"date": date, **Spread.of(row[i]).to_json()}
-                        for date, row in zip(self.dates, self.by_step, strict=True)
-                    ],
-                }
-                for i, name in enumerate(self.types)
-            }
-        }
 
 
 def solve_private(
@@ -88,8 +42,6 @@ def solve_private(
 
     Without `certify` the first draw is not checked anew, and no other equilibria are sought.
     """
-    from blocs.forecast.solving import Solution
-
     began = time.perf_counter()
     solver = private_solver(game, method, restrictions)
     course = history.decisions if history is not None else ()

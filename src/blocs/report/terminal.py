@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from blocs.forecast.outcomes import HistoryScore, ScoredDecision
-from blocs.forecast.private import BeliefPath
 from blocs.forecast.run import Run
+from blocs.forecast.solution import BeliefPath
 from blocs.forecast.spread import Spread
 from blocs.report.numbers import interval_bar, percent, seconds
 from blocs.report.reproducing import how_to_reproduce

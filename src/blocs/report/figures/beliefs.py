@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blocs.forecast.private import BeliefPath
+from blocs.forecast.solution import BeliefPath
 from blocs.forecast.spread import HIGH, LOW
 from blocs.report.figures import palette
 from blocs.report.figures.dates import date_ticks

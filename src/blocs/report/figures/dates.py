@@ -9,7 +9,7 @@ import numpy as np
 
 from blocs.forecast.outcomes import Forecast
 from blocs.forecast.paths import options_by_date, survival
-from blocs.forecast.solving import Solution, step_labels
+from blocs.forecast.solution import Solution, step_labels
 from blocs.report.figures import palette
 from blocs.report.figures.palette import BLUE, DASHES, FAINT, INK, MUTED, ORANGE, PAPER, SERIES, SMALL, WIDE
 

@@ -10,8 +10,8 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from blocs.forecast.private import BeliefPath
-from blocs.forecast.solving import Solution, solve
+from blocs.forecast.solution import BeliefPath, Solution
+from blocs.forecast.solving import solve
 from blocs.game.game import compile_game
 from blocs.language.case import Case
 from blocs.library import variant_of
