@@ -46,7 +46,7 @@ def test_the_index_is_searched_filtered_and_walked(watched: Any, site: Path) -> 
     shows("small", "unnamed-other")
     tab.select_option("#outcome", "loyal")
     shows("unnamed-other")
-    assert tab.url.endswith("#?outcome=loyal")
+    until(tab, "location.hash === '#?outcome=loyal'")
     tab.reload()
     shows("unnamed-other")
     tab.select_option("#outcome", "")
