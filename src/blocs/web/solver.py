@@ -22,7 +22,7 @@ from blocs.web.refusals import Refusal
 T = TypeVar("T")
 
 SHORT, LONG = "short", "long"
-# one draw takes a tenth of a second, so that this many wait for a few seconds at most
+# one draw takes less than a tenth of a second, so that this many wait for a few seconds at most
 MOST_WAITING = 40
 # a report or a forecast over many draws takes half a minute; one works, these wait
 MOST_WAITING_LONG = 4
